@@ -1,0 +1,43 @@
+/**
+ * The seam between `/collect` and the flush: an append-only log of encoded events.
+ *
+ * A position names a place in one log, in the log's own notation, and never comes twice. The flush keeps the last
+ * position it has stored in PostgreSQL beside the events themselves, so the log may replay and nothing doubles.
+ */
+
+/** A place in a log; only the log that gave it can compare it. */
+export type Position = string;
+
+/** One event as it waits. `payload` is what `encodeEvent` made. */
+export interface Entry {
+  position: Position;
+  payload: string;
+}
+
+export interface Buffer {
+  /** Kind of storage, for people: `spool` or `redis`. */
+  readonly kind: 'spool' | 'redis';
+
+  /**
+   * Name of this log together with its epoch. A log that lost its data answers with a new identity, so that the
+   * positions stored under the old one are not used against it.
+   */
+  identity(): Promise<string>;
+
+  /**
+   * Keeps one payload; resolves once it survives a kill of this process (and, by its settings, of the machine).
+   * Throws MuntraError `buffer_full` or `buffer_unavailable`; then the payload was not kept.
+   */
+  append(payload: string): Promise<void>;
+
+  /** Up to `limit` entries after a position (`null`: from the oldest), in order of their positions. */
+  read(after: Position | null, limit: number): Promise<Entry[]>;
+
+  /** Forgets everything up to and including a position. Trimming twice, or what is not there, does no harm. */
+  trim(upTo: Position): Promise<void>;
+
+  /** How many entries wait and the bytes they take; may count entries that a crash left untrimmed. */
+  depth(): Promise<{ events: number; bytes: number }>;
+
+  close(): Promise<void>;
+}

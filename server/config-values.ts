@@ -1,0 +1,63 @@
+/** Parsers of option values. Each throws an Error whose message continues "NAME value ...". Imports nothing. */
+
+/** Where to listen; host '' means every interface. */
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** `:8090`, `127.0.0.1:8090`, `[::1]:8090`; port 0 lets the system choose. */
+export function parseAddress(value: string): Address {
+  const match = /^(?:\[([\da-fA-F:.]+)\]|([^:[\]\s]*)):(\d{1,5})$/.exec(value);
+  const port = Number(match?.[3]);
+  if (!match || port > 65_535) throw new Error('is not host:port');
+  return { host: match[1] ?? match[2] ?? '', port };
+}
+
+const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+
+/** A Go duration (`90s`, `15m`, `1h30m`) or days (`400d`) -> milliseconds; `0` needs no unit. */
+export function parseDuration(value: string): number {
+  if (value === '0') return 0;
+  if (!/^(\d+(\.\d+)?(ms|s|m|h|d))+$/.test(value)) throw new Error('is not a duration');
+  const parts = value.matchAll(/(\d+(?:\.\d+)?)(ms|s|m|h|d)/g);
+  return [...parts].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (DURATION_UNITS[unit] ?? 0), 0);
+}
+
+const BYTE_UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
+
+/** `256MB`, `1GiB`, `512K` -> bytes, in powers of 1024. */
+export function parseBytes(value: string): number {
+  const match = /^(\d+)\s*([KMGT]?)(?:i?B)?$/i.exec(value);
+  if (!match) throw new Error('is not a size');
+  return Number(match[1]) * (BYTE_UNITS[(match[2] ?? '').toUpperCase()] ?? 1);
+}
+
+export const parseWhole =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const number = Number(value);
+    if (!/^\d+$/.test(value) || number < min || number > max) {
+      throw new Error(`is not a whole number from ${min} to ${max}`);
+    }
+    return number;
+  };
+
+export function parseList(value: string): string[] {
+  return value
+    .split(',')
+    .map(item => item.trim())
+    .filter(item => item !== '');
+}
+
+/** `mysite:example.com,www.example.com|blog:blog.example.com` -> origins by site. */
+export function parseSiteOrigins(value: string): Record<string, string[]> {
+  const groups = value.split('|').filter(group => group.trim() !== '');
+  return Object.fromEntries(
+    groups.map(group => {
+      const colon = group.indexOf(':');
+      if (colon < 1) throw new Error('is not site:host,host|site:host');
+      return [group.slice(0, colon).trim(), parseList(group.slice(colon + 1))];
+    }),
+  );
+}

@@ -1,0 +1,161 @@
+/**
+ * The option table: each variable's name, default, parser and help, in one place. `readConfig` is a pure function of
+ * (file, environment, flags); flags win over the environment, the environment over the file.
+ */
+import { parseAddress, parseBytes, parseDuration, parseList, parseSiteOrigins, parseWhole } from './config-values.ts';
+import { MuntraError } from './errors.ts';
+import { LOG_LEVELS } from './log.ts';
+
+interface Option<T> {
+  name: `MUNTRA_${string}`;
+  /** Text, as a user would write it. */
+  default: string;
+  /** A value that parses, for the error message and the docs. */
+  example: string;
+  help: string;
+  /** Never printed. */
+  secret?: boolean;
+  /** Throws an Error whose message says what is wrong with the value. */
+  parse(text: string): T;
+}
+
+const option = <T>(given: Option<T>): Option<T> => given;
+const text = (value: string): string => value;
+const choice =
+  <const T extends readonly string[]>(values: T) =>
+  (value: string): T[number] => {
+    const found = values.find(allowed => allowed === value);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return found;
+  };
+
+export const OPTIONS = {
+  httpAddr: option({
+    name: 'MUNTRA_HTTP_ADDR',
+    default: ':8090',
+    example: '127.0.0.1:8090',
+    help: 'Listen address, host:port; without a host every interface.',
+    parse: parseAddress,
+  }),
+  dataDir: option({
+    name: 'MUNTRA_DATA_DIR',
+    default: '',
+    example: '/var/lib/muntra',
+    help: 'Where muntra.env, the spool and the embedded PostgreSQL live. Empty: see `muntra start --help`.',
+    parse: text,
+  }),
+  postgresDsn: option({
+    name: 'MUNTRA_POSTGRES_DSN',
+    default: '',
+    example: 'postgres://muntra:secret@127.0.0.1:5432/muntra',
+    help: 'Your PostgreSQL. Empty: an embedded one in the data directory.',
+    secret: true,
+    parse: text,
+  }),
+  redisUrl: option({
+    name: 'MUNTRA_REDIS_URL',
+    default: '',
+    example: 'redis://127.0.0.1:6379/0',
+    help: 'Event buffer and salt store. Empty: files in the data directory.',
+    secret: true,
+    parse: text,
+  }),
+  dashboardToken: option({
+    name: 'MUNTRA_DASHBOARD_TOKEN',
+    default: '',
+    example: 'at-least-16-characters',
+    help: 'Bearer secret of /api/*; the first start writes a random one to muntra.env.',
+    secret: true,
+    parse: value => {
+      if (value !== '' && value.length < 16) throw new Error('is shorter than 16 characters');
+      return value;
+    },
+  }),
+  allowedSites: option({
+    name: 'MUNTRA_ALLOWED_SITES',
+    default: '',
+    example: 'mysite,blog',
+    help: 'Sites declared from the environment, comma-separated, beside those added with `muntra sites add`.',
+    parse: parseList,
+  }),
+  siteOrigins: option({
+    name: 'MUNTRA_SITE_ORIGINS',
+    default: '',
+    example: 'mysite:example.com,www.example.com|blog:blog.example.com',
+    help: 'Origins of sites declared from the environment.',
+    parse: parseSiteOrigins,
+  }),
+  trustedProxies: option({
+    name: 'MUNTRA_TRUSTED_PROXIES',
+    default: 'loopback,private',
+    example: 'loopback,203.0.113.0/24',
+    help: 'Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, `loopback`, `private`.',
+    parse: parseList,
+  }),
+  flushInterval: option({
+    name: 'MUNTRA_FLUSH_INTERVAL',
+    default: '60s',
+    example: '60s',
+    help: 'How often waiting events are stored; 0: only by `muntra flush` (cron) and by questions.',
+    parse: parseDuration,
+  }),
+  flushBatchSize: option({
+    name: 'MUNTRA_FLUSH_BATCH_SIZE',
+    default: '500',
+    example: '500',
+    help: 'Events in one transaction of the flush, 1 to 10000.',
+    parse: parseWhole(1, 10_000),
+  }),
+  spoolMax: option({
+    name: 'MUNTRA_SPOOL_MAX',
+    default: '256MB',
+    example: '256MB',
+    help: 'Disk that waiting events may take; when it is full /collect answers 503.',
+    parse: parseBytes,
+  }),
+  spoolSync: option({
+    name: 'MUNTRA_SPOOL_SYNC',
+    default: 'second',
+    example: 'always',
+    help: '`second`: fsync at least every second; `always`: before each 204.',
+    parse: choice(['second', 'always']),
+  }),
+  logLevel: option({
+    name: 'MUNTRA_LOG_LEVEL',
+    default: 'info',
+    example: 'debug',
+    help: `One of ${LOG_LEVELS.join(', ')}.`,
+    parse: choice(LOG_LEVELS),
+  }),
+} satisfies Record<string, Option<unknown>>;
+
+export type Config = { readonly [K in keyof typeof OPTIONS]: ReturnType<(typeof OPTIONS)[K]['parse']> };
+
+type Values = Readonly<Record<string, string | undefined>>;
+
+export interface ConfigSources {
+  /** Variables of `muntra.env`. */
+  file?: Values;
+  env?: Values;
+  /** By the variable's name, as flags are. */
+  flags?: Values;
+}
+
+/** Throws MuntraError `config_invalid` with the variable's name and an example for the first value that cannot be read. */
+export function readConfig({ file = {}, env = {}, flags = {} }: ConfigSources): Config {
+  const entries = Object.entries(OPTIONS).map(([key, entry]) => {
+    const value = flags[entry.name] ?? env[entry.name] ?? file[entry.name] ?? entry.default;
+    return [key, parseOption(entry, value.trim())];
+  });
+  return Object.fromEntries(entries) as Config;
+}
+
+function parseOption(entry: Option<unknown>, value: string): unknown {
+  try {
+    return entry.parse(value === '' ? entry.default : value);
+  } catch (error) {
+    const shown = entry.secret ? '' : ` "${value}"`;
+    const problem = error instanceof Error ? error.message : 'cannot be read';
+    throw new MuntraError('config_invalid', `${entry.name}${shown} ${problem}`, `${entry.name}=${entry.example}`);
+  }
+}

@@ -1,0 +1,157 @@
+/**
+ * Requests and answers of `/api/*`, shared by the server and the command line. Times are unix milliseconds, ranges
+ * [from, to). Imports nothing.
+ */
+
+export interface Change {
+  value: number;
+  /** The same figure for the period of equal length just before. */
+  prev: number;
+}
+
+/** `GET /api/stats` */
+export interface StatsAnswer {
+  pageviews: Change;
+  /** Distinct visitors of each UTC day, added up (the salt changes at UTC midnight). */
+  visitors: Change;
+  /** Visits end after 30 minutes of silence, and at UTC midnight. */
+  visits: Change;
+  /** Visits with one pageview and no custom event. */
+  bounces: Change;
+  /** Seconds between the first and the last event of each visit, added up; divide by visits for the mean. */
+  duration: Change;
+}
+
+export const UNITS = ['hour', 'day', 'month'] as const;
+export type Unit = (typeof UNITS)[number];
+
+/** `GET /api/timeseries`; every bucket of the range is present. */
+export interface TimeseriesAnswer {
+  unit: Unit;
+  points: { x: number; pageviews: number; sessions: number; visitors: number }[];
+}
+
+export const DIMENSIONS = [
+  'url',
+  'referrer',
+  'country',
+  'browser',
+  'os',
+  'device',
+  'entry',
+  'exit',
+  'browser_version',
+  'os_version',
+  'language',
+  'screen',
+  'viewport',
+  'timezone',
+  'event',
+  'utm_source',
+  'utm_medium',
+  'utm_campaign',
+  'utm_term',
+  'utm_content',
+] as const;
+export type Dimension = (typeof DIMENSIONS)[number];
+
+export const FILTER_OPS = ['is', 'is_not', 'contains', 'starts_with'] as const;
+export type FilterOp = (typeof FILTER_OPS)[number];
+
+/** `filter=<dimension>:<op>:<value>`, repeatable (AND), on stats, timeseries, breakdown and live. */
+export interface Filter {
+  dimension: Dimension;
+  op: FilterOp;
+  value: string;
+}
+
+/** What a breakdown groups by: `by=<dimension>`, or `by=prop:<key>&event=<name>`, a property of a custom event. */
+export type Grouping = Dimension | { event: string; property: string };
+
+/** `GET /api/breakdown`: x the value, y its events (engagement reports left out), most first, then by x. */
+export type BreakdownAnswer = { x: string; y: number; visitors: number }[];
+
+export const BREAKDOWN_LIMIT = { default: 100, max: 10_000 } as const;
+
+/** `GET /api/live`: distinct visitors of the last 5 minutes. */
+export interface LiveAnswer {
+  active: number;
+}
+
+export const DROP_REASONS = ['bot', 'unknown_site', 'origin', 'malformed', 'too_large', 'rate', 'full'] as const;
+export type DropReason = (typeof DROP_REASONS)[number];
+export type Drops = Partial<Record<DropReason, number>>;
+
+export interface Site {
+  id: string;
+  /** Hosts whose pages may send events; `*.example.com` covers every subdomain. Empty: any. */
+  origins: string[];
+  /** IANA name. */
+  timezone: string;
+  /** `environment`: declared by MUNTRA_ALLOWED_SITES or MUNTRA_SITE_ORIGINS and changed only there. */
+  declared: 'store' | 'environment';
+  created: number;
+}
+
+/** `GET /api/sites/:id`: with what was turned away, by UTC day, newest first, 30 days. */
+export interface SiteDetail extends Site {
+  drops: { day: string; reasons: Drops }[];
+}
+
+/** `POST /api/sites` */
+export interface NewSite {
+  id: string;
+  origins?: string[];
+  timezone?: string;
+}
+
+/** `PATCH /api/sites/:id` */
+export interface SiteChange {
+  origins?: string[];
+  timezone?: string;
+}
+
+/** `GET /api/sites/:id/origins`, and the answer to POST and DELETE of `{origin}` there. */
+export interface OriginsAnswer {
+  origins: string[];
+}
+
+/** `DELETE /api/sites/:id`: the site is gone and its events with it. */
+export interface RemovedAnswer {
+  removed: string;
+  events: number;
+}
+
+/** `POST /api/flush` */
+export interface FlushAnswer {
+  events: number;
+  rejected: number;
+  seconds: number;
+  /** Entries that still wait afterwards. */
+  waiting: number;
+}
+
+/** `GET /api/system` */
+export interface SystemAnswer {
+  version: string;
+  started: number;
+  storage: { store: 'embedded' | 'services'; buffer: 'spool' | 'redis' };
+  state: { store: 'up' | 'down'; buffer: 'up' | 'down' };
+  buffer: { events: number; bytes: number };
+  /** null until the first one. */
+  lastFlush: { at: number; events: number; seconds: number } | null;
+  /** Turned away today (UTC), all sites, unknown ones included. */
+  dropsToday: Drops;
+  /** Bytes. */
+  memory: { rss: number; heapUsed: number };
+}
+
+/** `GET /ready`, 200 when both are true, else 503. */
+export interface ReadyAnswer {
+  store: boolean;
+  buffer: boolean;
+}
+
+export interface ErrorAnswer {
+  error: { code: string; message: string; hint: string };
+}

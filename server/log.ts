@@ -1,0 +1,25 @@
+/** One logger: pino JSON lines on stdout; on a terminal the same lines, made readable. No worker transports. */
+import { type Logger, pino } from 'pino';
+
+export type { Logger };
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+interface Sink {
+  isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+export function createLogger(level: LogLevel, sink: Sink): Logger {
+  const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: levelName } };
+  return pino(options, sink.isTTY ? { write: line => sink.write(readable(line)) } : sink);
+}
+
+const levelName = (label: string): { level: string } => ({ level: label });
+
+/** `{"level":"warn","time":"...T12:00:01.000Z","msg":"m","a":1}` -> `12:00:01 warn  m a=1`; JSON escapes stay escaped. */
+function readable(line: string): string {
+  const { level, time, msg, ...rest } = JSON.parse(line) as Record<string, unknown>;
+  const fields = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+  return `${[String(time).slice(11, 19), String(level).padEnd(5), JSON.stringify(msg ?? '').slice(1, -1), ...fields].join(' ')}\n`;
+}
