@@ -1,0 +1,14 @@
+import { defineConfig } from 'vitest/config';
+import { assets } from './cli/executable/assets.ts';
+
+export default defineConfig({
+  plugins: [assets()],
+  test: {
+    include: ['{cli,server,schema,tracker}/**/*.test.ts'],
+    globalSetup: ['server/testing/cluster.ts'],
+    testTimeout: 20_000,
+    hookTimeout: 60_000,
+    // Two cores: more workers than that only wait for each other's processes.
+    maxWorkers: 2,
+  },
+});
