@@ -1,0 +1,28 @@
+/** Questions on the terminal, asked on stderr so that stdout stays data. */
+import { createInterface } from 'node:readline/promises';
+import { MuntraError } from '../server/errors.ts';
+import type { Context } from './context.ts';
+import { paint } from './output/line.ts';
+import { terminalOf } from './output/terminal.ts';
+import { Interrupted } from './world.ts';
+
+/** Whether the reader says yes; anything else is no. Throws MuntraError `usage` where nobody can answer. */
+export async function confirm({ world }: Context, question: string): Promise<boolean> {
+  if (!world.stdin.isTTY || !world.stderr.isTTY) {
+    throw new MuntraError('usage', `${question} Nobody is here to answer`, 'add --yes');
+  }
+  const lines = createInterface({ input: world.stdin, output: world.stderr });
+  // Ctrl-C on a terminal in raw mode reaches readline and not the process.
+  const interrupted = new Promise<never>((_, reject) => {
+    lines.once('SIGINT', () => reject(new Interrupted('SIGINT')));
+  });
+  try {
+    const [text = ''] = paint([[{ text: `${question} [y/N]` }]], terminalOf(world.stderr, world.env, false)).split(
+      '\n',
+    );
+    const answer = await Promise.race([lines.question(`${text} `, { signal: world.interrupt }), interrupted]);
+    return /^y(es)?$/i.test(answer.trim());
+  } finally {
+    lines.close();
+  }
+}

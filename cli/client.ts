@@ -1,0 +1,145 @@
+/**
+ * The API as typed functions. An error of the server keeps its message and hint; a server that does not answer becomes
+ * `server_unreachable` with what to do about it.
+ */
+import { Pool } from 'undici';
+import type {
+  BreakdownAnswer,
+  ErrorAnswer,
+  FlushAnswer,
+  LiveAnswer,
+  NewSite,
+  OriginsAnswer,
+  RemovedAnswer,
+  Site,
+  SiteDetail,
+  StatsAnswer,
+  SystemAnswer,
+  TimeseriesAnswer,
+  Unit,
+} from '../server/contract.ts';
+import { ERRORS, type ErrorCode, MuntraError, systemCode } from '../server/errors.ts';
+import type { Connection } from './connection.ts';
+
+/** What a question is about; filters as `browser:is:Firefox`. */
+export interface Question {
+  site: string;
+  /** Unix milliseconds, [from, to). */
+  from: number;
+  to: number;
+  filters: string[];
+}
+
+export type Client = ReturnType<typeof createClient>;
+
+type Query = Record<string, string | number | string[] | undefined>;
+
+/** Answers larger than this are not Muntra's: a breakdown of 10,000 rows of the longest paths stays below. */
+const MAX_ANSWER_BYTES = 32 * 2 ** 20;
+
+/** Connects at the first call. All functions throw MuntraError, or the signal's reason once it is aborted. */
+export function createClient(connection: Connection, signal: AbortSignal) {
+  const { origin, pathname } = new URL(connection.url);
+  // The server's pool of PostgreSQL connections has this size: more at once would only wait there.
+  const pool = new Pool(origin, { connections: 4, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER_BYTES });
+
+  async function call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, query: Query = {}, body?: object) {
+    const answer = await pool
+      .request({
+        method,
+        path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
+        headers: {
+          ...(connection.token && { authorization: `Bearer ${connection.token}` }),
+          ...(body && { 'content-type': 'application/json' }),
+        },
+        body: body ? JSON.stringify(body) : null,
+        signal,
+      })
+      .then(async ({ statusCode, body: stream }) => ({ status: statusCode, text: await stream.text() }))
+      .catch(error => {
+        throw signal.aborted ? signal.reason : unreachable(connection, error);
+      });
+    return readAnswer<T>(connection, answer);
+  }
+
+  const site = (id: string) => `sites/${encodeURIComponent(id)}`;
+  return {
+    connection,
+    stats: (question: Question) => call<StatsAnswer>('GET', 'stats', asQuery(question)),
+    timeseries: (question: Question, unit: Unit) =>
+      call<TimeseriesAnswer>('GET', 'timeseries', { ...asQuery(question), unit }),
+    /** `by`: a dimension, or `prop:<key>` with the name of its `event`. */
+    breakdown: (question: Question, by: string, limit: number, event?: string) =>
+      call<BreakdownAnswer>('GET', 'breakdown', { ...asQuery(question), by, limit, event }),
+    live: (id: string, filters: string[]) => call<LiveAnswer>('GET', 'live', { site: id, filter: filters }),
+    sites: () => call<Site[]>('GET', 'sites'),
+    site: (id: string) => call<SiteDetail>('GET', site(id)),
+    addSite: (added: NewSite) => call<Site>('POST', 'sites', {}, added),
+    removeSite: (id: string) => call<RemovedAnswer>('DELETE', site(id)),
+    origins: (id: string) => call<OriginsAnswer>('GET', `${site(id)}/origins`),
+    addOrigin: (id: string, added: string) => call<OriginsAnswer>('POST', `${site(id)}/origins`, {}, { origin: added }),
+    removeOrigin: (id: string, gone: string) =>
+      call<OriginsAnswer>('DELETE', `${site(id)}/origins`, {}, { origin: gone }),
+    flush: () => call<FlushAnswer>('POST', 'flush'),
+    system: () => call<SystemAnswer>('GET', 'system'),
+  };
+}
+
+function asQuery({ filters, ...rest }: Question): Query {
+  return { ...rest, filter: filters };
+}
+
+/** `{a: 1, filter: ['x', 'y']}` -> `?a=1&filter=x&filter=y`; what is undefined is left out. */
+function queryString(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [key, String(one)]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}
+
+function readAnswer<T>(connection: Connection, { status, text }: { status: number; text: string }): T {
+  const value = parseJson(text);
+  if (status >= 200 && status < 300 && value !== undefined) return value as T;
+  if (!isErrorAnswer(value)) {
+    const message = `${connection.url} answered ${status}, but not as Muntra does`;
+    throw new MuntraError('server_unreachable', message, 'check the address and the proxy in front of the server');
+  }
+  const { code, message, hint } = value.error;
+  const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'internal';
+  throw new MuntraError(known, message, known === 'unauthorized' ? tokenHint(connection) : hint);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isErrorAnswer(value: unknown): value is ErrorAnswer {
+  if (typeof value !== 'object' || value === null || !('error' in value)) return false;
+  const { code, message, hint } = value.error as Partial<ErrorAnswer['error']>;
+  return [code, message, hint].every(part => typeof part === 'string');
+}
+
+function tokenHint({ token, tokenPlace }: Connection): string {
+  if (token === '')
+    return `set MUNTRA_DASHBOARD_TOKEN, or --data-dir to the server's directory (looked in ${tokenPlace})`;
+  return `the token came from ${tokenPlace}; the server's own is MUNTRA_DASHBOARD_TOKEN in its muntra.env`;
+}
+
+const NO_ANSWER: Record<string, string> = {
+  ECONNREFUSED: 'Nothing listens at',
+  ENOTFOUND: 'There is no host for',
+  EAI_AGAIN: 'There is no host for',
+  UND_ERR_CONNECT_TIMEOUT: 'No connection within 5 seconds to',
+};
+
+function unreachable({ url, local }: Connection, cause: unknown): MuntraError {
+  const code = systemCode(cause);
+  const message = NO_ANSWER[code] ? `${NO_ANSWER[code]} ${url}` : `No answer from ${url} (${code || 'broken off'})`;
+  const hint =
+    local && code === 'ECONNREFUSED' ? 'muntra start' : 'check the address (--server) and that the server runs';
+  return new MuntraError('server_unreachable', message, hint, { cause });
+}

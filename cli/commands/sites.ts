@@ -1,0 +1,150 @@
+/** `muntra sites`: what is counted. */
+import type { Drops, Site } from '../../server/contract.ts';
+import { confirm } from '../ask.ts';
+import type { MuntraCommand } from '../command.ts';
+import { connect } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { count, counted, date } from '../output/format.ts';
+import { json } from '../output/json.ts';
+import { table } from '../output/table.ts';
+import { printTag } from '../snippet.ts';
+
+interface Flags {
+  json?: boolean;
+}
+
+export function define(command: MuntraCommand, context: Context): void {
+  command.examples([
+    ['muntra sites add mysite --origin example.com', 'count the pages of example.com'],
+    ['muntra sites snippet mysite', 'the tag for its pages'],
+    ['muntra sites list', 'all sites'],
+  ]);
+  defineAdd(command, context);
+  defineList(command, context);
+  defineShow(command, context);
+  defineSnippet(command, context);
+  defineRemove(command, context);
+}
+
+function defineAdd(command: MuntraCommand, context: Context): void {
+  const collect = (value: string, before: string[] = []) => [...before, value];
+  command
+    .command('add')
+    .description('Add a site; it counts at once')
+    .argument('<site>', 'Its id, as the tracker will name it')
+    .option('--origin <host>', 'A host whose pages may send events, repeatable (default: any)', collect)
+    .option('--timezone <zone>', 'Whose days the reports follow, such as Europe/Stockholm (default: UTC)')
+    .option('--url <address>', 'Where the server is seen from the web, for the tag')
+    .option('--json', 'Print the site as JSON')
+    .examples([
+      ['muntra sites add mysite --origin example.com', 'one host'],
+      ['muntra sites add mysite --origin example.com --origin "*.example.com"', 'its subdomains too'],
+      ['muntra sites add mysite --timezone Europe/Stockholm', 'days of Stockholm'],
+    ])
+    .action(async (id: string, flags: Flags & { origin?: string[]; timezone?: string; url?: string }) => {
+      const client = await connect(context);
+      const { origin: origins = [], timezone } = flags;
+      const site = await client.addSite({ id, origins, ...(timezone !== undefined && { timezone }) });
+      if (flags.json) return void context.world.stdout.write(json(site));
+      context.say([
+        [{ text: `Site ${site.id} counts pages of ${hosts(site)}.` }],
+        [{ text: 'Put this into the <head> of its pages:' }],
+      ]);
+      printTag(context, site.id, flags.url, client.connection.url);
+    });
+}
+
+function defineList(command: MuntraCommand, context: Context): void {
+  command
+    .command('list')
+    .description('List all sites')
+    .option('--json', 'Print them as JSON')
+    .examples([['muntra sites list --json', 'for machines']])
+    .action(async (flags: Flags) => {
+      const sites = await (await connect(context)).sites();
+      if (flags.json) return void context.world.stdout.write(json(sites));
+      if (sites.length === 0) {
+        return context.say([[{ text: 'No sites yet. Add one: muntra sites add mysite --origin example.com' }]]);
+      }
+      const columns = [
+        { title: 'Site' },
+        { title: 'Origins', flexible: true },
+        { title: 'Time zone' },
+        { title: 'Added' },
+      ];
+      const rows = sites.map(site => [site.id, hosts(site), site.timezone, since(site)]);
+      context.print(table(columns, rows, context.terminal));
+    });
+}
+
+function defineShow(command: MuntraCommand, context: Context): void {
+  command
+    .command('show')
+    .description('Show a site, and what was turned away in the last 30 days')
+    .argument('<site>')
+    .option('--json', 'Print it as JSON')
+    .examples([['muntra sites show mysite', 'its origins and what was filtered']])
+    .action(async (id: string, flags: Flags) => {
+      const site = await (await connect(context)).site(id);
+      if (flags.json) return void context.world.stdout.write(json(site));
+      const fields = [
+        ['Origins', hosts(site)],
+        ['Time zone', site.timezone],
+        ['Added', since(site)],
+      ];
+      const drops = site.drops.map(({ day, reasons }) => [day, droppedReasons(reasons)]);
+      context.print([
+        [{ text: site.id, style: 'strong' }],
+        ...fields.map(([name = '', text = '']) => [{ text: name.padEnd(12), style: 'faint' as const }, { text }]),
+        [],
+        ...(drops.length === 0
+          ? [[{ text: 'Nothing was turned away.', style: 'faint' as const }]]
+          : table([{ title: 'Day (UTC)' }, { title: 'Turned away', flexible: true }], drops, context.terminal)),
+      ]);
+    });
+}
+
+function defineSnippet(command: MuntraCommand, context: Context): void {
+  command
+    .command('snippet')
+    .description('Print the tag for the pages of a site')
+    .argument('<site>')
+    .option('--url <address>', 'Where the server is seen from the web')
+    .examples([['muntra sites snippet mysite --url https://example.com/muntra/', 'behind a proxy']])
+    .action(async (id: string, flags: { url?: string }) => {
+      const client = await connect(context);
+      const site = await client.site(id);
+      printTag(context, site.id, flags.url, client.connection.url);
+    });
+}
+
+function defineRemove(command: MuntraCommand, context: Context): void {
+  command
+    .command('remove')
+    .description('Remove a site and all its events')
+    .argument('<site>')
+    .option('--yes', 'Do not ask')
+    .option('--json', 'Print what was removed as JSON')
+    .examples([['muntra sites remove mysite --yes', 'from a script']])
+    .action(async (id: string, flags: Flags & { yes?: boolean }) => {
+      const client = await connect(context);
+      const site = await client.site(id);
+      if (!flags.yes && !(await confirm(context, `Remove ${site.id} and all its events?`))) {
+        return context.say([[{ text: `${site.id} stays.` }]]);
+      }
+      const removed = await client.removeSite(site.id);
+      if (flags.json) return void context.world.stdout.write(json(removed));
+      context.say([[{ text: `Removed ${removed.removed} and ${counted(removed.events, 'event')}.` }]]);
+    });
+}
+
+const hosts = ({ origins }: Site): string => (origins.length === 0 ? 'any host' : origins.join(', '));
+
+const since = ({ declared, created, timezone }: Site): string =>
+  declared === 'environment' ? 'by the environment' : date(created, timezone);
+
+function droppedReasons(reasons: Drops): string {
+  return Object.entries(reasons)
+    .map(([reason, events]) => `${count(events)} ${reason}`)
+    .join(', ');
+}

@@ -1,0 +1,71 @@
+/**
+ * Where the server is and how to be let in: flags, then the environment, then `muntra.env` in the data directory, so that
+ * on the server's own machine nothing has to be said. A token is never an argument: the process list would show it.
+ */
+
+import { readConfig } from '../server/config.ts';
+import type { Address } from '../server/config-values.ts';
+import { type DataDir, locateDataDir } from '../server/data-dir.ts';
+import { type EnvValues, readEnvFile } from '../server/env-file.ts';
+import { MuntraError, systemCode } from '../server/errors.ts';
+import type { Client } from './client.ts';
+import type { Context } from './context.ts';
+
+export interface Connection {
+  /** Without a slash at its end. */
+  url: string;
+  /** '' when there is none. */
+  token: string;
+  /** Where the token was found or looked for, for the error that it is wrong. */
+  tokenPlace: string;
+  /** On this machine, by its configuration rather than by a given URL. */
+  local: boolean;
+}
+
+/** Throws MuntraError for a URL, an address or a file that cannot be read. */
+export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): Connection {
+  const { env } = world;
+  const dir = locateDataDir(flags.dataDir ?? env.MUNTRA_DATA_DIR ?? '', world);
+  const file = readable(dir, env);
+  const { httpAddr, dashboardToken } = readConfig({ file, env });
+  const given = flags.server ?? env.MUNTRA_SERVER ?? '';
+  return {
+    url: given === '' ? localUrl(httpAddr) : parseServer(given),
+    token: dashboardToken,
+    tokenPlace: env.MUNTRA_DASHBOARD_TOKEN ? 'the environment' : dir.envFile,
+    local: given === '',
+  };
+}
+
+/** A client of that server; loads its HTTP library only now. */
+export async function connect(context: Context): Promise<Client> {
+  const connection = findServer(context);
+  const { createClient } = await import('./client.ts');
+  return createClient(connection, context.world.interrupt);
+}
+
+/** The file belongs to the server's user; whoever brings the token along does not need it. */
+function readable(dir: DataDir, env: Context['world']['env']): EnvValues {
+  try {
+    return readEnvFile(dir.envFile);
+  } catch (error) {
+    if (!(error instanceof MuntraError) || systemCode(error.cause) !== 'EACCES') throw error;
+    if (env.MUNTRA_DASHBOARD_TOKEN) return {};
+    const hint = "run it as the server's user (sudo), or set MUNTRA_DASHBOARD_TOKEN";
+    throw new MuntraError('unauthorized', `This user may not read ${dir.envFile}`, hint, { cause: error });
+  }
+}
+
+function localUrl({ host, port }: Address): string {
+  const everywhere: Record<string, string> = { '': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
+  const name = everywhere[host] ?? host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+function parseServer(text: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash) {
+    throw new MuntraError('usage', `"${text}" is not the URL of a server`, '--server https://example.com/muntra');
+  }
+  return url.href.replace(/\/+$/, '');
+}

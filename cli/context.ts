@@ -1,0 +1,34 @@
+/** What every command is given: the world, the global flags, and where to print. Data goes to stdout, talk to stderr. */
+import { type Line, paint } from './output/line.ts';
+import { type Terminal, terminalOf } from './output/terminal.ts';
+import type { World } from './world.ts';
+
+/** Flags of the program, accepted before and after a command's name. */
+export interface Flags {
+  server?: string;
+  dataDir?: string;
+  color: boolean;
+}
+
+export interface Context {
+  world: World;
+  flags: Flags;
+  /** Of stdout. */
+  terminal: Terminal;
+  /** Data. */
+  print(lines: Line[]): void;
+  /** Talk. */
+  say(lines: Line[]): void;
+}
+
+export function createContext(world: World, flags: Flags): Context {
+  const terminal = terminalOf(world.stdout, world.env, flags.color);
+  const talk = terminalOf(world.stderr, world.env, flags.color);
+  return {
+    world,
+    flags,
+    terminal,
+    print: lines => void world.stdout.write(paint(lines, terminal)),
+    say: lines => void world.stderr.write(paint(lines, talk)),
+  };
+}

@@ -1,0 +1,35 @@
+/** What went wrong, as two lines for a person: `Error: what happened` and `Try:   what to do`. Never a stack trace. */
+import { MuntraError, systemCode } from '../server/errors.ts';
+import type { Line } from './output/line.ts';
+
+/** Any thrown value as an error with a code, a message and a hint. */
+export function asMuntraError(error: unknown): MuntraError {
+  if (error instanceof MuntraError) return error;
+  const { message, hint } = REMEDIES[systemCode(error)] ?? {
+    message: `Something unexpected: ${error instanceof Error ? error.message : String(error)}`,
+    hint: 'run it again with MUNTRA_LOG_LEVEL=debug to see where',
+  };
+  return new MuntraError('internal', message, hint, { cause: error });
+}
+
+/** Problems of this machine that any command may meet. */
+const REMEDIES: Record<string, { message: string; hint: string }> = {
+  ENOSPC: { message: 'The disk is full', hint: 'make room and run it again' },
+  EMFILE: { message: 'Too many open files', hint: 'raise the limit (ulimit -n) and run it again' },
+  ENOENT: { message: 'A file or the working directory is gone', hint: 'change to an existing directory' },
+};
+
+/** The lines for stderr; `debug` adds the stack, the cause's too. */
+export function failureLines(error: MuntraError, debug: boolean): Line[] {
+  const lines: Line[] = [
+    [{ text: 'Error:', style: 'bad' }, { text: ` ${error.message}` }],
+    [{ text: 'Try:  ', style: 'accent' }, { text: ` ${error.hint}` }],
+  ];
+  return debug ? [...lines, ...stackLines(error)] : lines;
+}
+
+function stackLines(error: unknown): Line[] {
+  if (!(error instanceof Error)) return [];
+  const own = (error.stack ?? error.message).split('\n').map((text): Line => [{ text, style: 'faint' }]);
+  return [...own, ...stackLines(error.cause)];
+}

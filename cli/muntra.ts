@@ -1,0 +1,30 @@
+/** The executable: hands the process over to `run`. The only file that touches `process` for the command line. */
+import { run } from './run.ts';
+import { Interrupted } from './world.ts';
+
+const interrupt = new AbortController();
+// Once: a second Ctrl-C ends a command that does not listen.
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => interrupt.abort(new Interrupted(signal)));
+
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    // The reader has seen enough (`muntra stats | head`).
+    if (error.code === 'EPIPE') process.exit(0);
+    throw error;
+  });
+}
+
+process.exitCode = await run({
+  argv: process.argv.slice(2),
+  env: process.env,
+  get cwd() {
+    return process.cwd();
+  },
+  uid: process.getuid?.(),
+  stdin: process.stdin,
+  stdout: process.stdout,
+  stderr: process.stderr,
+  now: Date.now,
+  interrupt: interrupt.signal,
+});

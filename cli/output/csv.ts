@@ -1,0 +1,15 @@
+/**
+ * CSV as RFC 4180 has it. Text that a spreadsheet would run as a formula gets a leading ', and control characters are
+ * escaped as they are in a table. Numbers stay as they are.
+ */
+import { printable } from './escape.ts';
+
+export function csv(rows: (string | number)[][]): string {
+  return rows.map(row => `${row.map(cell).join(',')}\r\n`).join('');
+}
+
+function cell(value: string | number): string {
+  if (typeof value === 'number') return String(value);
+  const harmless = printable(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
+  return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
+}

@@ -1,0 +1,47 @@
+/**
+ * Everything a command prints is made of lines of spans, and `paint` alone turns them into text: it escapes every span
+ * on the way, so that no path leads from outside text to the terminal around it.
+ */
+import { colored, type Style } from './color.ts';
+import { printable } from './escape.ts';
+import type { Terminal } from './terminal.ts';
+import { widthOf } from './width.ts';
+
+export interface Span {
+  text: string;
+  style?: Style | undefined;
+}
+
+export type Line = Span[];
+
+/** Text of one or many lines, without spaces at the ends of lines. */
+export function paint(lines: Line[], { color, unicode }: Terminal): string {
+  return lines
+    .map(line => {
+      const spans = line.map(({ text, style }) => ({ text: printable(text, unicode), style }));
+      return trimmed(spans)
+        .map(({ text, style }) => (color && style && text !== '' ? colored(text, style) : text))
+        .join('');
+    })
+    .map(line => `${line}\n`)
+    .join('');
+}
+
+function trimmed(line: Line): Line {
+  const last = line.findLastIndex(({ text }) => text.trimEnd() !== '');
+  return line.slice(0, last + 1).map((span, index) => (index === last ? { ...span, text: span.text.trimEnd() } : span));
+}
+
+/** In cells. */
+export function lineWidth(line: Line): number {
+  return line.reduce((sum, { text }) => sum + widthOf(text), 0);
+}
+
+/** Two blocks side by side, the right one starting at cell `column`. */
+export function beside(left: Line[], right: Line[], column: number): Line[] {
+  return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
+    const start = left[index] ?? [];
+    const space = ' '.repeat(Math.max(0, column - lineWidth(start)));
+    return [...start, { text: space }, ...(right[index] ?? [])];
+  });
+}

@@ -1,0 +1,99 @@
+/**
+ * The program: global flags, the table of commands, and what an error becomes. A command's module is loaded when the
+ * command is called, and only then adds its options and its action: `--version` and `--help` load none.
+ */
+import { styleText } from 'node:util';
+import { CommanderError } from 'commander';
+import manifest from '../package.json' with { type: 'json' };
+import { MuntraCommand } from './command.ts';
+import type { Context, Flags } from './context.ts';
+import { terminalOf } from './output/terminal.ts';
+import { Interrupted, type World } from './world.ts';
+
+interface Entry {
+  name: string;
+  summary: string;
+  load(): Promise<{ define(command: MuntraCommand, context: Context): void }>;
+}
+
+const COMMANDS: Record<string, Entry[]> = {
+  'Sites:': [
+    { name: 'sites', summary: 'Add, list and remove sites', load: () => import('./commands/sites.ts') },
+    { name: 'origins', summary: 'Whose pages may send events for a site', load: () => import('./commands/origins.ts') },
+  ],
+  'Server:': [{ name: 'flush', summary: 'Store the events that wait', load: () => import('./commands/flush.ts') }],
+};
+
+/** Runs one command line; resolves to its exit code and never throws. */
+export async function run(world: World): Promise<number> {
+  const program = createProgram(world);
+  try {
+    await program.parseAsync(withHelp(world.argv), { from: 'user' });
+    return 0;
+  } catch (error) {
+    // Help or the version was printed; help instead of a missing command is a wrong line.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    return await ended(world, program.opts<Flags>(), error);
+  }
+}
+
+function createProgram(world: World): MuntraCommand {
+  const program = new MuntraCommand('muntra');
+  program
+    .description(`${manifest.description}.`)
+    .version(`muntra ${manifest.version}`, '-v, --version', 'Print the version')
+    .helpOption('-h, --help', 'Print this help')
+    .helpCommand(false)
+    .option('--server <url>', 'The server to ask (default: the one of this machine)')
+    .option('--data-dir <path>', 'Where that server keeps muntra.env and its data')
+    .option('--no-color', 'Print plain text')
+    .configureHelp({
+      styleTitle: title => styleText('bold', title, { validateStream: false }),
+      subcommandTerm: command =>
+        [command.name(), command.usage().replace(/\[options\] ?|\[command\]/g, '')].join(' ').trim(),
+    })
+    .exitOverride();
+  const terminal = (stream: 'stdout' | 'stderr') => terminalOf(world[stream], world.env, program.opts<Flags>().color);
+  program.configureOutput({
+    writeOut: text => world.stdout.write(text),
+    writeErr: text => world.stderr.write(text),
+    getOutHelpWidth: () => terminal('stdout').columns,
+    getErrHelpWidth: () => terminal('stderr').columns,
+    getOutHasColors: () => terminal('stdout').color,
+    getErrHasColors: () => terminal('stderr').color,
+  });
+  for (const [group, entries] of Object.entries(COMMANDS)) {
+    for (const { name, summary } of entries) program.command(name).description(summary).helpGroup(group);
+  }
+  return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
+}
+
+async function define(command: unknown, world: World, flags: Flags): Promise<void> {
+  if (!(command instanceof MuntraCommand)) return;
+  const entry = Object.values(COMMANDS)
+    .flat()
+    .find(({ name }) => name === command.name());
+  const [module, { createContext }] = await Promise.all([entry?.load(), import('./context.ts')]);
+  module?.define(command, createContext(world, flags));
+}
+
+/** `muntra` alone and `muntra help stats` ask for help too. */
+function withHelp([first, ...rest]: string[]): string[] {
+  if (first === undefined) return ['--help'];
+  return first === 'help' ? [...rest, '--help'] : [first, ...rest];
+}
+
+/** The exit code of a command that threw; prints its error, unless it was interrupted. */
+async function ended({ interrupt, stderr, env }: World, flags: Flags, error: unknown): Promise<number> {
+  const reason: unknown = interrupt.reason;
+  // What listens to a signal throws its reason, or an AbortError in its place.
+  const interrupted = error === reason || (error instanceof Error && error.name === 'AbortError');
+  if (reason instanceof Interrupted && interrupted) return reason.exitCode;
+  const [{ asMuntraError, failureLines }, { paint }] = await Promise.all([
+    import('./failure.ts'),
+    import('./output/line.ts'),
+  ]);
+  const failure = asMuntraError(error);
+  stderr.write(paint(failureLines(failure, env.MUNTRA_LOG_LEVEL === 'debug'), terminalOf(stderr, env, flags.color)));
+  return failure.exitCode;
+}

@@ -1,0 +1,32 @@
+/**
+ * The world as the command line sees it, handed in by `muntra.ts`: tests give their own and need no globals.
+ */
+import { constants } from 'node:os';
+import type { Surroundings } from '../server/data-dir.ts';
+
+export interface World extends Surroundings {
+  /** Without the program's name. */
+  argv: string[];
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean };
+  /** Data. */
+  stdout: Screen;
+  /** Talk: progress, questions, errors. */
+  stderr: Screen;
+  /** Unix milliseconds. */
+  now(): number;
+  /** Aborted by Ctrl-C or SIGTERM, with an `Interrupted` as its reason. */
+  interrupt: AbortSignal;
+}
+
+/** A stream that may be a terminal. */
+export type Screen = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
+
+/** Why a command stopped before its end; not a failure, so nothing is printed. */
+export class Interrupted extends Error {
+  readonly exitCode: number;
+
+  constructor(signal: 'SIGINT' | 'SIGTERM') {
+    super(signal);
+    this.exitCode = 128 + constants.signals[signal];
+  }
+}
