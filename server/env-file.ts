@@ -1,0 +1,79 @@
+/**
+ * `muntra.env`: KEY=value lines that serve Muntra, systemd (EnvironmentFile) and docker compose (env_file) alike. What those
+ * two read differently is refused on reading and quoted on writing, so that one file never means two things.
+ */
+import { readFileSync } from 'node:fs';
+import { writeDurably } from './durable-file.ts';
+import { MuntraError, systemCode } from './errors.ts';
+
+export type EnvValues = Record<string, string>;
+
+/** The file's values, unknown keys included; {} when there is no file. Throws MuntraError `config_invalid`. */
+export function readEnvFile(path: string): EnvValues {
+  return parseEnv(readText(path), path);
+}
+
+/** Values by key, the last one wins. Throws MuntraError `config_invalid` with the number of a line it cannot read. */
+export function parseEnv(text: string, path: string): EnvValues {
+  const values = new Map<string, string>();
+  text.split('\n').forEach((line, index) => {
+    const trimmed = line.trim();
+    if (trimmed === '' || /^[#;]/.test(trimmed)) return;
+    const [, , key = '', written = ''] = ASSIGNMENT.exec(trimmed) ?? [];
+    const value = unquote(written);
+    // The line itself is not shown: it may hold a secret.
+    if (key === '' || value === undefined) throw invalid(path, `line ${index + 1} is not KEY=value`);
+    values.set(key, value);
+  });
+  return Object.fromEntries(values);
+}
+
+/** Sets the given keys and keeps every other line, comments and order included. On disk when it returns, mode 0600. */
+export function writeEnvFile(path: string, changes: EnvValues): void {
+  const changed = new Map(Object.entries(changes));
+  const lines = readText(path).replace(/\n$/, '').split('\n');
+  const kept = lines.map(line => {
+    const [, prefix = '', key = ''] = ASSIGNMENT.exec(line.trim()) ?? [];
+    const value = changed.get(key);
+    return value === undefined ? line : `${prefix}${key}=${quote(key, value)}`;
+  });
+  const present = new Set(lines.map(line => ASSIGNMENT.exec(line.trim())?.[2]));
+  const added = [...changed].filter(([key]) => !present.has(key)).map(([key, value]) => `${key}=${quote(key, value)}`);
+  try {
+    writeDurably(path, `${[...kept, ...added].join('\n').replace(/^\n/, '')}\n`);
+  } catch (error) {
+    const problem = `${path} cannot be written (${systemCode(error)})`;
+    throw new MuntraError('data_dir', problem, 'check its owner, its directory and the disk', { cause: error });
+  }
+}
+
+const ASSIGNMENT = /^(export\s+)?([A-Za-z_]\w*)=(.*)$/;
+
+/** undefined for an open quote, text after a closing one, or ` #` without quotes (a comment to compose, not to systemd). */
+function unquote(text: string): string | undefined {
+  const single = /^'([^']*)'$/.exec(text)?.[1];
+  if (single !== undefined) return single;
+  const double = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1];
+  if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
+  return /^['"]|\s#/.test(text) ? undefined : text;
+}
+
+function quote(key: string, value: string): string {
+  if (/[\0\r\n]/.test(value)) throw invalid(key, 'has a line break in its value');
+  if (/^[\w.,:/@%+=~-]*$/.test(value)) return value;
+  return value.includes("'") ? `"${value.replace(/["\\$`]/g, '\\$&')}"` : `'${value}'`;
+}
+
+function readText(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (systemCode(error) === 'ENOENT') return '';
+    throw invalid(path, `cannot be read (${systemCode(error)})`, error);
+  }
+}
+
+function invalid(what: string, problem: string, cause?: unknown): MuntraError {
+  const hint = "write one KEY=value a line, values with spaces or # in 'quotes', comments on lines of their own";
+  return new MuntraError('config_invalid', `${what}: ${problem}`, hint, { cause });
+}
