@@ -1,11 +1,9 @@
 -- Tables of the Go Muntra, under the names and columns its users know, and what ours adds.
 -- Every statement can run again; the runner applies all files at each start, in order, under one advisory lock.
 
-CREATE SEQUENCE IF NOT EXISTS raw_events_id_seq;
-
 -- The one durable table. Partitioned by month: retention drops a partition, and indexes stay small.
 CREATE TABLE IF NOT EXISTS raw_events (
-  id                 bigint      NOT NULL DEFAULT nextval('raw_events_id_seq'),
+  id                 bigserial   NOT NULL,
   created_at         timestamptz NOT NULL DEFAULT now(),
   pixel_ratio        numeric,
   site_id            text        NOT NULL,
@@ -35,8 +33,6 @@ CREATE TABLE IF NOT EXISTS raw_events (
   utm_term           text,
   utm_content        text
 ) PARTITION BY RANGE (created_at);
-
-ALTER SEQUENCE raw_events_id_seq OWNED BY raw_events.id;
 
 -- Reads go by site and time; the flush looks up a visitor's day.
 CREATE INDEX IF NOT EXISTS raw_events_site_time ON raw_events (site_id, created_at);
