@@ -1,0 +1,110 @@
+/**
+ * Hours, days and months of a time zone as instants. The zone's clock is cut into spans of one offset each; inside a
+ * span local time runs evenly, so daylight saving is only a border between spans. Hours end at such a border (the hour
+ * that comes twice is two buckets); days and months go across it.
+ */
+import type { Unit } from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { Range } from './selection.ts';
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+
+/** How far before an instant its bucket may have begun, with room to spare. */
+const LONGEST: Record<Unit, number> = { hour: 2 * HOUR, day: 3 * DAY, month: 34 * DAY };
+const MAX_BUCKETS = 50_000;
+
+/**
+ * Starts of the buckets that a range touches, in unix milliseconds, ascending; the first may lie before the range.
+ * Throws MuntraError `bad_request` for more than 50,000 buckets.
+ */
+export function bucketStarts(range: Range, unit: Unit, zone: string): number[] {
+  if ((range.to - range.from) / HOUR > MAX_BUCKETS * { hour: 1, day: 23, month: 28 * 23 }[unit]) {
+    throw new MuntraError(
+      'bad_request',
+      `the range has too many buckets of a ${unit}`,
+      'Take a larger unit or a shorter range.',
+    );
+  }
+  const starts: number[] = [];
+  let last = Number.NaN;
+  for (const span of offsetSpans(zone, { from: range.from - LONGEST[unit], to: range.to })) {
+    let local = floor(unit, span.from + span.offset);
+    if (starts.length > 0 && (unit === 'hour' || local !== last)) starts.push(span.from);
+    while (true) {
+      last = local;
+      local = next(unit, local);
+      if (local - span.offset >= span.to) break;
+      starts.push(local - span.offset);
+    }
+  }
+  return starts.slice(starts.findLastIndex(start => start <= range.from));
+}
+
+/** Start of the unit that a wall clock time (as if it were UTC) lies in. */
+function floor(unit: Unit, local: number): number {
+  if (unit === 'hour') return local - modulo(local, HOUR);
+  if (unit === 'day') return local - modulo(local, DAY);
+  const date = new Date(local);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
+}
+
+function next(unit: Unit, local: number): number {
+  if (unit !== 'month') return local + (unit === 'hour' ? HOUR : DAY);
+  const date = new Date(local);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
+}
+
+interface OffsetSpan extends Range {
+  /** Local time minus UTC, in milliseconds. */
+  offset: number;
+}
+
+/** The range cut where the zone's offset changes. A zone that changes and changes back within a day is not known. */
+function offsetSpans(zone: string, range: Range): OffsetSpan[] {
+  const offset = offsetReader(zone);
+  const spans: OffsetSpan[] = [{ from: range.from, to: range.to, offset: offset(range.from) }];
+  for (let at = range.from; at < range.to; at += DAY) {
+    const end = Math.min(at + DAY, range.to);
+    const span = spans[spans.length - 1];
+    if (!span || offset(end) === span.offset) continue;
+    const change = firstWith(at, end, time => offset(time) !== span.offset);
+    span.to = change;
+    spans.push({ from: change, to: range.to, offset: offset(change) });
+  }
+  return spans.filter(span => span.from < span.to);
+}
+
+/** The first millisecond in (from, to] that passes, for a test that fails at `from` and passes from there to `to`. */
+function firstWith(from: number, to: number, passes: (time: number) => boolean): number {
+  let [fails, found] = [from, to];
+  while (found - fails > 1) {
+    const middle = Math.floor((fails + found) / 2);
+    if (passes(middle)) found = middle;
+    else fails = middle;
+  }
+  return found;
+}
+
+function offsetReader(zone: string): (time: number) => number {
+  const format = new Intl.DateTimeFormat('en-US', {
+    timeZone: zone,
+    hourCycle: 'h23',
+    year: 'numeric',
+    month: 'numeric',
+    day: 'numeric',
+    hour: 'numeric',
+    minute: 'numeric',
+    second: 'numeric',
+  });
+  return time => {
+    const part: Record<string, number> = {};
+    for (const { type, value } of format.formatToParts(time)) part[type] = Number(value);
+    const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = part;
+    return Date.UTC(year, month - 1, day, hour, minute, second) - (time - modulo(time, 1000));
+  };
+}
+
+function modulo(value: number, divisor: number): number {
+  return ((value % divisor) + divisor) % divisor;
+}
