@@ -1,0 +1,52 @@
+/** Request bodies within a limit. The server's own timeouts cut off senders that are too slow. */
+import type { IncomingMessage } from 'node:http';
+import { MuntraError } from '../errors.ts';
+
+/**
+ * Calls `done` once, with the text or with MuntraError `too_large`; not at all when the client goes away. What comes
+ * after the limit is read and forgotten, so that the client lives to see its 413.
+ */
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  done: (error: MuntraError | undefined, text: string) => void,
+): void {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const refuse = (): void => {
+    request.removeAllListeners('data').removeAllListeners('end').resume();
+    done(new MuntraError('too_large', 'the body is too large', `At most ${limit} bytes.`), '');
+  };
+  const take = (chunk: Buffer): void => {
+    size += chunk.length;
+    if (size > limit) refuse();
+    else chunks.push(chunk);
+  };
+  const finish = (): void => {
+    const [first] = chunks;
+    done(undefined, (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString('utf8'));
+  };
+  if (Number(request.headers['content-length']) > limit) refuse();
+  else request.on('data', take).on('end', finish);
+}
+
+/** Larger than any list of origins that a site may have. */
+const JSON_LIMIT = 64 * 1024;
+
+/** The body as a JSON object. Throws MuntraError `too_large` or `bad_json`. */
+export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const text = await new Promise<string>((resolve, reject) => {
+    readBody(request, JSON_LIMIT, (error, body) => (error ? reject(error) : resolve(body)));
+  });
+  const value = parse(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
+  throw new MuntraError('bad_json', 'the body is not a JSON object', 'Send an object such as {"id":"mysite"}.');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

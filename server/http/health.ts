@@ -1,0 +1,13 @@
+/** `/health`: the process answers. `/ready`: it can keep events and answer questions. */
+import { type Handler, sendJson } from './respond.ts';
+import type { HttpServices } from './services.ts';
+
+export const healthHandler: Handler = (_, response) => sendJson(response, 200, { status: 'ok' });
+
+/** 503 until the sites are known, and while the store or the buffer is away. */
+export function readyHandler({ ready, sites }: HttpServices): Handler {
+  return async (_, response) => {
+    const answer = await ready();
+    sendJson(response, answer.store && answer.buffer && sites.ready ? 200 : 503, answer);
+  };
+}

@@ -1,0 +1,115 @@
+/** Parameters of a question to the API. Whatever cannot be used is a 400 that names the parameter. */
+import {
+  BREAKDOWN_LIMIT,
+  DIMENSIONS,
+  type Dimension,
+  FILTER_OPS,
+  type Filter,
+  type Grouping,
+  type Site,
+  UNITS,
+  type Unit,
+} from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { SiteRegistry } from '../sites/registry.ts';
+import type { Range } from '../stats/stats.ts';
+
+const DAY = 86_400_000;
+const DEFAULT_RANGE = 30 * DAY;
+/** The last moment of a JavaScript date. */
+const LAST_TIME = 8.64e15;
+const UNIT_LENGTH: Record<Unit, number> = { hour: DAY / 24, day: DAY, month: 28 * DAY };
+/** Points of one timeseries: hours of 2 years, days since 1970. */
+const MAX_POINTS = 25_000;
+const MAX_FILTERS = 20;
+const MAX_LENGTH = 1000;
+
+export function readSite(query: URLSearchParams, sites: SiteRegistry): Site {
+  const id = required(query, 'site');
+  const site = sites.find(id);
+  if (site) return site;
+  throw new MuntraError('unknown_site', `unknown site "${id}"`, `muntra sites add ${id} --origin example.com`);
+}
+
+/** [from, to) in unix milliseconds; by default the last 30 days. */
+export function readRange(query: URLSearchParams, now: number): Range {
+  const to = readTime(query, 'to') ?? now;
+  const from = readTime(query, 'from') ?? Math.max(0, to - DEFAULT_RANGE);
+  if (from >= to)
+    throw bad('from', 'is not before `to`', 'Both are unix milliseconds; `to` is now when it is left out.');
+  return { from, to };
+}
+
+/** By default days. */
+export function readUnit(query: URLSearchParams, { from, to }: Range): Unit {
+  const unit = oneOf('unit', UNITS, text(query, 'unit') ?? 'day');
+  if ((to - from) / UNIT_LENGTH[unit] > MAX_POINTS) {
+    throw bad('unit', `"${unit}" makes more than ${MAX_POINTS} points`, 'Ask for a shorter range or a longer unit.');
+  }
+  return unit;
+}
+
+/** `by=<dimension>`, or `by=prop:<key>&event=<name>`. */
+export function readGrouping(query: URLSearchParams): Grouping {
+  const by = required(query, 'by');
+  if (!by.startsWith('prop:')) return oneOf('by', DIMENSIONS, by);
+  return { event: required(query, 'event'), property: by.slice('prop:'.length) };
+}
+
+export function readLimit(query: URLSearchParams): number {
+  const given = text(query, 'limit');
+  if (given === undefined) return BREAKDOWN_LIMIT.default;
+  const limit = /^\d{1,6}$/.test(given) ? Number(given) : 0;
+  if (limit >= 1 && limit <= BREAKDOWN_LIMIT.max) return limit;
+  throw bad('limit', `"${given}" is not a whole number from 1 to ${BREAKDOWN_LIMIT.max}`, 'limit=100');
+}
+
+/** `filter=<dimension>:<op>:<value>`, repeatable. */
+export function readFilters(query: URLSearchParams): Filter[] {
+  const given = query.getAll('filter');
+  if (given.length > MAX_FILTERS) throw bad('filter', `is given more than ${MAX_FILTERS} times`, 'Use fewer filters.');
+  return given.map(filter => {
+    const [, dimension = '', op = '', value = ''] = /^([^:]*):([^:]*):(.*)$/s.exec(usable('filter', filter)) ?? [];
+    if (op === '') throw bad('filter', `"${filter}" is not dimension:operation:value`, 'filter=country:is:SE');
+    return {
+      dimension: oneOf<Dimension>('filter', DIMENSIONS, dimension),
+      op: oneOf('filter', FILTER_OPS, op),
+      value,
+    };
+  });
+}
+
+function readTime(query: URLSearchParams, name: string): number | undefined {
+  const given = text(query, name);
+  if (given === undefined) return undefined;
+  const time = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
+  if (time <= LAST_TIME) return time;
+  throw bad(name, `"${given}" is not a time`, `${name}=1750000000000, in unix milliseconds.`);
+}
+
+function required(query: URLSearchParams, name: string): string {
+  const given = text(query, name);
+  if (given) return given;
+  throw bad(name, 'is missing', `Add ${name}=... to the question.`);
+}
+
+/** undefined when the parameter is not given. */
+function text(query: URLSearchParams, name: string): string | undefined {
+  const given = query.get(name);
+  return given === null ? undefined : usable(name, given);
+}
+
+/** PostgreSQL takes no NUL. */
+function usable(name: string, given: string): string {
+  if (given.length <= MAX_LENGTH && !given.includes('\0')) return given;
+  throw bad(name, 'is too long or holds a NUL', `At most ${MAX_LENGTH} characters.`);
+}
+
+function oneOf<T extends string>(name: string, values: readonly T[], given: string): T {
+  const found = values.find(value => value === given);
+  if (found !== undefined) return found;
+  throw bad(name, `"${given}" is not known`, `One of ${values.join(', ')}.`);
+}
+
+const bad = (name: string, problem: string, hint: string): MuntraError =>
+  new MuntraError('bad_request', `parameter ${name} ${problem}`, hint);

@@ -1,0 +1,54 @@
+/** Answers as JSON, errors included. Nothing that is answered here may be kept by a cache. */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ErrorAnswer } from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+
+/** Answers one request; a promise that it gives back may be rejected with an error for the client. */
+export type Handler = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>;
+
+const JSON_HEADERS = [
+  ...['Content-Type', 'application/json; charset=utf-8'],
+  ...['Cache-Control', 'no-store'],
+  ...['X-Content-Type-Options', 'nosniff'],
+];
+
+/** By status. */
+const EXTRA_HEADERS: Record<number, string[]> = {
+  401: ['WWW-Authenticate', 'Bearer'],
+  503: ['Retry-After', '5'],
+};
+
+/** `headers` as a flat list of names and values. */
+export function sendJson(
+  response: ServerResponse,
+  status: number,
+  answer: unknown,
+  headers: readonly string[] = [],
+): void {
+  const body = JSON.stringify(answer);
+  const length = ['Content-Length', String(Buffer.byteLength(body))];
+  response.writeHead(status, [...JSON_HEADERS, ...length, ...headers]);
+  response.end(body);
+}
+
+/** What is no MuntraError is logged and answered as an internal error, without its text. */
+export function sendError(
+  response: ServerResponse,
+  error: unknown,
+  log: Logger,
+  headers: readonly string[] = [],
+): void {
+  if (response.headersSent || response.destroyed) return;
+  const shown = forClient(error, log);
+  const more = EXTRA_HEADERS[shown.status] ?? [];
+  sendJson(response, shown.status, errorAnswer(shown), [...more, ...headers]);
+}
+
+export const errorAnswer = ({ code, message, hint }: MuntraError): ErrorAnswer => ({ error: { code, message, hint } });
+
+function forClient(error: unknown, log: Logger): MuntraError {
+  if (error instanceof MuntraError) return error;
+  log.error({ err: error }, 'a request failed');
+  return new MuntraError('internal', 'internal error', 'The log of the server tells more.');
+}

@@ -1,0 +1,51 @@
+/**
+ * From a request to its handler. Paths are compared at their end, so that a proxy may serve Muntra under any prefix
+ * without rewriting.
+ */
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { apiHandler, methodNotAllowed, notFound } from './api.ts';
+import { collectHandler } from './collect.ts';
+import { answerPreflight } from './cors.ts';
+import { healthHandler, readyHandler } from './health.ts';
+import { pageHandler } from './page.ts';
+import { type Handler, sendError } from './respond.ts';
+import { scriptHandler } from './script.ts';
+import type { HttpServices } from './services.ts';
+
+type Methods = Record<string, Handler>;
+
+export function createRouter(services: HttpServices): (request: IncomingMessage, response: ServerResponse) => void {
+  const api = apiHandler(services);
+  const places: [path: string, methods: Methods][] = [
+    ['/collect', { POST: collectHandler(services), OPTIONS: answerPreflight }],
+    ['/script.js', { GET: scriptHandler(services.script) }],
+    ['/health', { GET: healthHandler }],
+    ['/ready', { GET: readyHandler(services) }],
+    ...services.pages.map((page): [string, Methods] => [page.path, { GET: pageHandler(page) }]),
+  ];
+
+  function find(path: string, method: string): Handler {
+    for (const [end, methods] of places) {
+      if (!path.endsWith(end)) continue;
+      const handler = methods[method === 'HEAD' ? 'GET' : method];
+      if (handler) return handler;
+      throw methodNotAllowed(Object.keys(methods));
+    }
+    if (path.includes('/api/')) return api;
+    throw notFound();
+  }
+
+  return (request, response) => {
+    try {
+      const answered = find(pathOf(request.url ?? ''), request.method ?? '')(request, response);
+      answered?.catch((error: unknown) => sendError(response, error, services.log));
+    } catch (error) {
+      sendError(response, error, services.log);
+    }
+  };
+}
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query < 0 ? url : url.slice(0, query);
+}

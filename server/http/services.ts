@@ -1,0 +1,34 @@
+/** What the HTTP server is given to serve; `server/main.ts` puts it together. */
+import type { Config } from '../config.ts';
+import type { ReadyAnswer, SystemAnswer } from '../contract.ts';
+import type { DropLedger } from '../ingest/drops.ts';
+import type { PlaceLookup } from '../ingest/enrich.ts';
+import type { SaltSource } from '../ingest/salt.ts';
+import type { Logger } from '../log.ts';
+import type { Flusher } from '../pipeline/flush.ts';
+import type { DropHistory } from '../sites/drop-history.ts';
+import type { SiteRegistry } from '../sites/registry.ts';
+import type { Stats } from '../stats/stats.ts';
+import type { Page } from './page.ts';
+
+export interface HttpServices {
+  config: Pick<Config, 'dashboardToken' | 'trustedProxies'>;
+  log: Logger;
+  /** Unix milliseconds. */
+  now(): number;
+  /** Keeps an encoded event; a MuntraError is what the client gets. */
+  append(payload: string): Promise<void>;
+  sites: SiteRegistry;
+  salt: SaltSource;
+  place: PlaceLookup;
+  drops: DropLedger;
+  dropHistory: DropHistory;
+  flusher: Flusher;
+  stats: Stats;
+  /** Text of the tracker. */
+  script: string;
+  system(): Promise<SystemAnswer>;
+  ready(): Promise<ReadyAnswer>;
+  /** Further pages, such as the demo's. */
+  pages: readonly Page[];
+}

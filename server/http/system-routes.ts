@@ -1,0 +1,8 @@
+/** What an operator asks of the whole server. */
+import type { ApiRoute } from './api.ts';
+import type { HttpServices } from './services.ts';
+
+export const systemRoutes = ({ flusher, system }: HttpServices): ApiRoute[] => [
+  { path: /\/api\/flush$/, methods: { POST: () => flusher.flush() } },
+  { path: /\/api\/system$/, methods: { GET: () => system() } },
+];

@@ -1,0 +1,58 @@
+/**
+ * Events that were turned away, counted by site, UTC day and reason until the flush stores them. Only ids of known
+ * sites get here, all others share '', so that nobody outside can make it grow.
+ */
+import type { DropReason } from '../contract.ts';
+
+export interface DropCount {
+  /** '' where the site is not one of ours. */
+  site: string;
+  /** UTC, `2025-06-30`. */
+  day: string;
+  reason: DropReason;
+  events: number;
+}
+
+export interface DropLedger {
+  count(site: string, reason: DropReason): void;
+  /** What no flush has taken yet. */
+  waiting(): DropCount[];
+  /** Hands over all counts and forgets them. */
+  take(): DropCount[];
+  /** Takes counts back that could not be stored. */
+  giveBack(counts: DropCount[]): void;
+}
+
+/** Beyond it, while the store is away for long, further sites are counted under ''. */
+const MAX_COUNTS = 10_000;
+const DAY = 86_400_000;
+
+export function createDropLedger(now: () => number): DropLedger {
+  let counts = new Map<string, DropCount>();
+
+  const add = ({ site, day, reason, events }: DropCount): void => {
+    const key = `${day} ${reason} ${site}`;
+    const known = counts.get(key);
+    if (known) known.events += events;
+    else if (site !== '' && counts.size >= MAX_COUNTS) add({ site: '', day, reason, events });
+    else counts.set(key, { site, day, reason, events });
+  };
+
+  let today = { number: Number.NaN, name: '' };
+  const day = (): string => {
+    const number = Math.floor(now() / DAY);
+    if (number !== today.number) today = { number, name: new Date(number * DAY).toISOString().slice(0, 10) };
+    return today.name;
+  };
+
+  return {
+    count: (site, reason) => add({ site, day: day(), reason, events: 1 }),
+    waiting: () => [...counts.values()],
+    take() {
+      const taken = [...counts.values()];
+      counts = new Map();
+      return taken;
+    },
+    giveBack: given => given.forEach(add),
+  };
+}

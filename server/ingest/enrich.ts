@@ -1,0 +1,119 @@
+/**
+ * From a request to an event, or to the reason why it is turned away: one pure function but for its caches, so that
+ * `/collect` and `muntra explain` cannot disagree.
+ */
+import type { DropReason, Site } from '../contract.ts';
+import { originAllowed, ownDomain } from '../sites/origin.ts';
+import { readAgent } from './agent.ts';
+import { botReason } from './bot.ts';
+import type { Event } from './event.ts';
+import { type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
+import { type Fields, type Hit, Malformed, parseFields, readHit } from './parse.ts';
+import { visitorHash } from './visitor.ts';
+
+/** What is known of a request. Headers that were not sent are ''. */
+export interface Facts {
+  /** Unix milliseconds. */
+  at: number;
+  body: string;
+  ip: string;
+  userAgent: string;
+  origin: string;
+  referer: string;
+  /** `Sec-Purpose`, `Purpose` or `X-Moz`. */
+  purpose: string;
+}
+
+export interface Place {
+  country: string | null;
+  region: string | null;
+  city: string | null;
+}
+
+/** null: not known. */
+export type PlaceLookup = (ip: string) => Place | null;
+
+export interface Drop {
+  drop: DropReason;
+  /** '' where the site is not one of ours. */
+  site: string;
+  /** What happened, for people. */
+  why: string;
+}
+
+export type Enriched = { event: Event } | Drop;
+
+export interface Enrichment {
+  site(id: string): Site | undefined;
+  place: PlaceLookup;
+  /** Of the day of `facts.at`. */
+  salt: string;
+}
+
+/** Never throws on what `facts` holds. */
+export function enrich(facts: Facts, { site: find, place, salt }: Enrichment): Enriched {
+  let known: Site | undefined;
+  try {
+    const fields = parseFields(facts.body);
+    known = find(siteId(fields));
+    if (!known) return { drop: 'unknown_site', site: '', why: 'unknown site' };
+    if (!originAllowed(known.origins, facts.origin, facts.referer)) {
+      return { drop: 'origin', site: known.id, why: 'origin not allowed for site' };
+    }
+    const hit = readHit(fields);
+    const agent = readAgent(facts.userAgent);
+    const bot = botReason(facts.userAgent, agent, hit, facts.purpose);
+    if (bot) return { drop: 'bot', site: known.id, why: bot };
+    return { event: toEvent(facts, hit, known, place(facts.ip), salt) };
+  } catch (error) {
+    if (error instanceof Malformed) return { drop: 'malformed', site: known?.id ?? '', why: error.message };
+    throw error;
+  }
+}
+
+function siteId(fields: Fields): string {
+  if (typeof fields.site_id !== 'string') throw new Malformed('site_id is not a text');
+  return fields.site_id;
+}
+
+function toEvent(facts: Facts, hit: Hit, site: Site, place: Place | null, salt: string): Event {
+  const agent = readAgent(facts.userAgent);
+  const page = readPage(hit.url);
+  const referrer = outsideReferrer(hit.referrer, page, site);
+  const campaign = readCampaign(page.query);
+  return {
+    at: facts.at,
+    site: site.id,
+    visitor: visitorHash(facts.ip, facts.userAgent, salt),
+    name: hit.name,
+    path: page.path,
+    query: page.query,
+    referrerDomain: referrer?.domain ?? null,
+    referrerPath: referrer?.path ?? null,
+    browser: agent.browser,
+    browserVersion: agent.browserVersion,
+    os: agent.os,
+    osVersion: agent.osVersion,
+    device: agent.device,
+    country: place?.country ?? null,
+    region: place?.region ?? null,
+    city: place?.city ?? null,
+    language: hit.language,
+    screen: hit.screen,
+    viewport: hit.viewport,
+    timezone: hit.timezone,
+    pixelRatio: hit.pixelRatio,
+    utmSource: campaign.utmSource,
+    utmMedium: campaign.utmMedium,
+    utmCampaign: campaign.utmCampaign,
+    utmTerm: campaign.utmTerm,
+    utmContent: campaign.utmContent,
+    data: hit.data,
+  };
+}
+
+/** A link from one of the site's own hosts brings nobody. */
+function outsideReferrer(text: string, page: Page, site: Site): Referrer | null {
+  const referrer = readReferrer(text, page);
+  return referrer && ownDomain(site.origins, referrer.domain) ? null : referrer;
+}

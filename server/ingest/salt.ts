@@ -1,0 +1,87 @@
+/**
+ * The salt of the UTC day. Whoever has it can test whether an address was here today, so it is never stored beside
+ * the events and is gone when its day is: overwritten on disk, then unlinked. A restart within the day keeps it.
+ */
+import { randomBytes } from 'node:crypto';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { syncDirectory, writeDurably } from '../durable-file.ts';
+
+export interface SaltSource {
+  /** The salt of a moment's UTC day, 64 hex digits: at once when it is known, else as a promise that callers share. */
+  at(now: number): string | Promise<string>;
+  close(): Promise<void>;
+}
+
+const DAY = 86_400_000;
+/** Also what a crash left of one. */
+const FILE = /^salt-\d{4}-\d\d-\d\d/;
+const SALT = /^[\da-f]{64}$/;
+/** An idle server must forget yesterday's salt too. */
+const CHECK_EVERY = 60_000;
+
+/** One file in `dir` (made 0700), `salt-<UTC day>`, 0600. `now` drives the erasing on a day without events. */
+export function fileSalt(dir: string, now: () => number = Date.now): SaltSource {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  let held = { day: Number.NaN, salt: '' };
+
+  const at = (time: number): string => {
+    const day = Math.floor(time / DAY);
+    if (day !== held.day) {
+      eraseOthers(dir, fileName(day));
+      held = { day, salt: readSalt(join(dir, fileName(day))) };
+    }
+    return held.salt;
+  };
+
+  const rotate = (): void => {
+    try {
+      at(now());
+    } catch {
+      // The disk refuses: the next event meets the same error and answers with it.
+    }
+  };
+  rotate();
+  const timer = setInterval(rotate, CHECK_EVERY).unref();
+  return { at, close: async () => clearInterval(timer) };
+}
+
+const fileName = (day: number): string => `salt-${new Date(day * DAY).toISOString().slice(0, 10)}`;
+
+/** Reads the day's file, or makes it. */
+function readSalt(path: string): string {
+  const kept = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  if (SALT.test(kept)) return kept;
+  const salt = randomBytes(32).toString('hex');
+  writeDurably(path, salt);
+  return salt;
+}
+
+function eraseOthers(dir: string, kept: string): void {
+  const old = readdirSync(dir).filter(name => FILE.test(name) && name !== kept);
+  for (const name of old) erase(join(dir, name));
+  if (old.length > 0) syncDirectory(dir);
+}
+
+/** Unlinking alone would leave the bytes in free blocks. */
+function erase(path: string): void {
+  const file = openSync(path, 'r+');
+  try {
+    writeSync(file, Buffer.alloc(statSync(path).size), 0, undefined, 0);
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+  unlinkSync(path);
+}

@@ -1,0 +1,163 @@
+/**
+ * The sites, in memory, where each event looks its own up. They live in the store, which is asked once a second whether
+ * anything has changed, so that a change takes effect on all instances without a restart.
+ */
+import addSql from '../../schema/queries/site.add.sql';
+import changeSql from '../../schema/queries/site.change.sql';
+import listSql from '../../schema/queries/site.list.sql';
+import removeSql from '../../schema/queries/site.remove.sql';
+import type { Config } from '../config.ts';
+import type { NewSite, RemovedAnswer, Site, SiteChange } from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import type { Store } from '../store/postgres.ts';
+import { checkChangeable, declaredSites } from './declared.ts';
+import { readOriginRule } from './origin.ts';
+import { checkOrigins, checkSiteId, checkTimezone, MAX_SITES } from './site.ts';
+import { readSnapshot, writeSnapshot } from './snapshot.ts';
+
+/** A change is in force here when its promise resolves. Throws bad_request, not_found, site_exists, store_unavailable. */
+export interface SiteRegistry {
+  find(id: string): Site | undefined;
+  list(): Site[];
+  /** Whether the store, or the snapshot of an earlier run, has told the sites. */
+  readonly ready: boolean;
+  add(site: NewSite): Promise<Site>;
+  change(id: string, change: SiteChange): Promise<Site>;
+  addOrigin(id: string, origin: string): Promise<Site>;
+  removeOrigin(id: string, origin: string): Promise<Site>;
+  /** Deletes the site and all that is stored of it. */
+  remove(id: string): Promise<RemovedAnswer>;
+  /** Asks the store whether anything has changed. */
+  refresh(): Promise<void>;
+  /** From now on refreshes every second, whatever happens. */
+  start(): void;
+  stop(): void;
+}
+
+export interface SiteRegistryOptions {
+  store: Store;
+  config: Pick<Config, 'allowedSites' | 'siteOrigins'>;
+  /** Path of the snapshot file. */
+  snapshot: string;
+  log: Logger;
+}
+
+const REFRESH_EVERY = 1000;
+
+/** Throws MuntraError `config_invalid` for sites of the environment that cannot be. */
+export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistryOptions): SiteRegistry {
+  const declared = declaredSites(config);
+  const kept = readSnapshot(snapshot);
+  let sites = byId(kept ?? [], declared);
+  let version = '';
+  let ready = kept !== undefined;
+  let refreshed = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+
+  async function load(): Promise<void> {
+    const [row] = await store.query<{ version: string; sites: Site[] | null }>(listSql, [version]);
+    if (!row?.sites) return;
+    sites = byId(row.sites, declared);
+    version = row.version;
+    ready = true;
+    try {
+      writeSnapshot(snapshot, row.sites);
+    } catch (error) {
+      log.warn({ err: error }, 'the snapshot of the sites cannot be written');
+    }
+  }
+
+  /** One after the other, so that an older answer never follows a newer one. */
+  function refresh(): Promise<void> {
+    refreshed = refreshed.catch(() => {}).then(load);
+    return refreshed;
+  }
+
+  async function refreshForEver(): Promise<void> {
+    await refresh().catch(error => {
+      if (!(error instanceof MuntraError)) log.error({ err: error }, 'the sites cannot be read');
+    });
+    timer = timer && setTimeout(refreshForEver, REFRESH_EVERY).unref();
+  }
+
+  function known(id: string): Site {
+    const site = sites.get(id);
+    if (site) return site;
+    throw new MuntraError('not_found', `there is no site "${id}"`, '`muntra sites list` shows those that are.');
+  }
+
+  function changeable(id: string): Site {
+    const site = known(id);
+    checkChangeable(site);
+    return site;
+  }
+
+  async function write(id: string, sql: string, ...values: unknown[]): Promise<Site> {
+    await store.query(sql, [id, ...values]);
+    await refresh();
+    return known(id);
+  }
+
+  return {
+    find: id => sites.get(id),
+    list: () => [...sites.values()],
+    get ready() {
+      return ready;
+    },
+
+    async add({ id, origins = [], timezone = 'UTC' }) {
+      checkChangeable(sites.get(checkSiteId(id)));
+      if (sites.size >= MAX_SITES) throw new MuntraError('bad_request', `there are ${MAX_SITES} sites`, 'Remove one.');
+      const added = await store.query(addSql, [id, checkTimezone(timezone), checkOrigins(origins)]);
+      await refresh();
+      if (added.length > 0) return known(id);
+      throw new MuntraError('site_exists', `there is a site "${id}" already`, '`muntra sites list` shows it.');
+    },
+
+    async change(id, { origins, timezone }) {
+      changeable(id);
+      return write(id, changeSql, timezone ? checkTimezone(timezone) : null, origins ? checkOrigins(origins) : null);
+    },
+
+    async addOrigin(id, origin) {
+      const rule = readOriginRule(origin);
+      checkOrigins([...changeable(id).origins, rule]);
+      const sql = 'INSERT INTO site_origins (site_id, origin) VALUES ($1, $2) ON CONFLICT (site_id, origin) DO NOTHING';
+      return write(id, sql, rule);
+    },
+
+    async removeOrigin(id, origin) {
+      const rule = readOriginRule(origin);
+      if (!changeable(id).origins.includes(rule)) {
+        throw new MuntraError('not_found', `site "${id}" has no origin "${rule}"`, `\`muntra origins list ${id}\``);
+      }
+      return write(id, 'DELETE FROM site_origins WHERE site_id = $1 AND origin = $2', rule);
+    },
+
+    async remove(id) {
+      changeable(id);
+      const events = await store.transaction(async client => {
+        await client.query('SET LOCAL statement_timeout = 0');
+        return (await client.query<{ events: number }>(removeSql, [id])).rows[0]?.events ?? 0;
+      });
+      await refresh();
+      return { removed: id, events };
+    },
+
+    refresh,
+    start() {
+      timer ??= setTimeout(refreshForEver, 0).unref();
+    },
+    stop() {
+      clearTimeout(timer);
+      timer = undefined;
+    },
+  };
+}
+
+/** By id; the environment wins. */
+function byId(stored: Site[], declared: Site[]): Map<string, Site> {
+  const sites = new Map([...stored, ...declared].map(site => [site.id, site]));
+  return new Map([...sites].sort(([a], [b]) => (a < b ? -1 : 1)));
+}

@@ -1,0 +1,33 @@
+/** What a site may be called and which settings it may have. */
+import { MuntraError } from '../errors.ts';
+import { readOriginRule } from './origin.ts';
+
+const ID = /^[a-zA-Z0-9_.-]{1,64}$/;
+export const MAX_SITES = 10_000;
+const MAX_ORIGINS = 100;
+
+/** Throws MuntraError `bad_request`, as the others here. */
+export function checkSiteId(id: string): string {
+  if (ID.test(id)) return id;
+  throw new MuntraError(
+    'bad_request',
+    `"${id.slice(0, 100)}" cannot be the name of a site`,
+    'Use 1 to 64 letters, digits, dots, dashes and underscores.',
+  );
+}
+
+/** Without doubles, in order. */
+export function checkOrigins(origins: readonly string[]): string[] {
+  if (origins.length <= MAX_ORIGINS) return [...new Set(origins.map(readOriginRule))].sort();
+  throw new MuntraError('bad_request', `more than ${MAX_ORIGINS} origins`, 'Use a wildcard such as *.example.com.');
+}
+
+/** An IANA name, in its usual spelling: `europe/stockholm` -> `Europe/Stockholm`. */
+export function checkTimezone(timezone: string): string {
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
+  } catch {
+    const problem = `"${timezone.slice(0, 100)}" is not a time zone`;
+    throw new MuntraError('bad_request', problem, 'Use an IANA name such as Europe/Stockholm or UTC.');
+  }
+}
