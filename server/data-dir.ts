@@ -14,6 +14,8 @@ export interface DataDir {
   spool: string;
   /** Made by the salt, 0700. */
   salt: string;
+  /** Snapshot of the sites. */
+  sites: string;
 }
 
 /** What the place depends on; `uid` undefined where the system has none. */
@@ -28,7 +30,13 @@ const ROOT_DIR = '/var/lib/muntra';
 /** Where the data is, without touching the disk: `wanted` if not empty, else the customary place of this user. */
 export function locateDataDir(wanted: string, { env, cwd, uid }: Surroundings): DataDir {
   const path = wanted === '' ? customary(env, uid) : resolve(cwd, wanted);
-  return { path, envFile: join(path, 'muntra.env'), spool: join(path, 'spool'), salt: join(path, 'salt') };
+  return {
+    path,
+    envFile: join(path, 'muntra.env'),
+    spool: join(path, 'spool'),
+    salt: join(path, 'salt'),
+    sites: join(path, 'sites.json'),
+  };
 }
 
 function customary(env: Surroundings['env'], uid: number | undefined): string {
