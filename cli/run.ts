@@ -21,7 +21,14 @@ const COMMANDS: Record<string, Entry[]> = {
     { name: 'sites', summary: 'Add, list and remove sites', load: () => import('./commands/sites.ts') },
     { name: 'origins', summary: 'Whose pages may send events for a site', load: () => import('./commands/origins.ts') },
   ],
-  'Server:': [{ name: 'flush', summary: 'Store the events that wait', load: () => import('./commands/flush.ts') }],
+  'Server:': [
+    { name: 'flush', summary: 'Store the events that wait', load: () => import('./commands/flush.ts') },
+    {
+      name: 'healthcheck',
+      summary: 'Exit with 0 when the server is ready',
+      load: () => import('./commands/healthcheck.ts'),
+    },
+  ],
 };
 
 /** Runs one command line; resolves to its exit code and never throws. */
