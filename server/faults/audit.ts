@@ -1,4 +1,5 @@
 /** Compares what the load was told with what `raw_events` holds. */
+import type { Muntra } from '../testing/muntra.ts';
 import type { Outcomes } from './load.ts';
 
 export interface Audit {
@@ -14,13 +15,9 @@ export interface Audit {
   refusedButStored: number[];
 }
 
-/** `query` runs one statement with bound values on the database that should hold the numbers. */
-export async function audit(
-  outcomes: Outcomes,
-  site: string,
-  query: (sql: string, values: unknown[]) => Promise<Record<string, unknown>[]>,
-): Promise<Audit> {
-  const rows = await query(
+/** `muntra`: one whose database holds the numbers. */
+export async function audit(outcomes: Outcomes, site: string, muntra: Pick<Muntra, 'rows'>): Promise<Audit> {
+  const rows = await muntra.rows(
     `SELECT substr(url_path, 4)::int AS number, count(*)::int AS times
        FROM raw_events WHERE site_id = $1 AND url_path LIKE '/n/%' GROUP BY 1`,
     [site],

@@ -1,5 +1,7 @@
 /** The real program: `muntra start` from the built bundle, in a data directory of its own. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { Client } from 'pg';
 import { readEnvFile } from '../env-file.ts';
 import { freePort, type Process, type Processes, until } from './processes.ts';
 
@@ -10,6 +12,10 @@ export interface Muntra extends Process {
   readonly dataDir: string;
   /** The body of an answer of the API; throws unless its status is 200. */
   api<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** Rows of its database, over a connection of their own. */
+  rows(sql: string, values: unknown[]): Promise<Record<string, unknown>[]>;
+  /** The process of its embedded PostgreSQL. */
+  postmaster(): number;
 }
 
 export interface MuntraOptions {
@@ -39,10 +45,14 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
     throw new Error(`${error}\n${process.output()}`);
   });
 
+  const dsn = options.env?.MUNTRA_POSTGRES_DSN;
   const token = options.env?.MUNTRA_DASHBOARD_TOKEN ?? readEnvFile(join(dataDir, 'muntra.env')).MUNTRA_DASHBOARD_TOKEN;
   return Object.assign(process, {
     port,
     dataDir,
+    database: dsn
+      ? { connectionString: dsn }
+      : { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' },
     async api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
@@ -50,5 +60,15 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
       if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
       return (await answer.json()) as Answer;
     },
+    async rows(sql: string, values: unknown[]) {
+      const embedded = { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' };
+      const client = new Client(dsn ? { connectionString: dsn } : embedded);
+      await client.connect();
+      return client
+        .query(sql, values)
+        .then(({ rows }) => rows)
+        .finally(() => client.end());
+    },
+    postmaster: () => Number(readFileSync(join(dataDir, 'postgres/data/postmaster.pid'), 'utf8').split('\n')[0]),
   });
 }

@@ -13,20 +13,29 @@ import { setTimeout as sleep } from 'node:timers/promises';
 export interface Process {
   readonly pid: number;
   readonly running: boolean;
+  /** Resolves with the exit code, null when a signal ended it. */
+  readonly exited: Promise<number | null>;
   /** Both streams as they came, the latest megabyte. */
   output(): string;
   signal(signal: NodeJS.Signals): void;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code (null: ended by a signal), throws and kills after `within` milliseconds. */
+  /** SIGTERM; resolves with the exit code, throws and kills after `within` milliseconds. */
   stop(within?: number): Promise<number | null>;
+}
+
+export interface StartOptions {
+  cwd?: string;
+  /** The whole environment, PATH apart. */
+  env?: Record<string, string>;
+  uid?: number;
+  gid?: number;
 }
 
 export interface Processes {
   /** A new directory that other users may pass through, as the embedded PostgreSQL of root needs. */
   dir(name: string): string;
-  /** `env` is the whole environment of the process, PATH apart. */
-  start(command: string, args: string[], options?: { cwd?: string; env?: Record<string, string> }): Process;
+  start(command: string, args: string[], options?: StartOptions): Process;
   /** Ends all that was started, last first. Throws when something is left behind, after ending that too. */
   close(): Promise<void>;
 }
@@ -44,8 +53,8 @@ export function openProcesses(): Processes {
       chmodSync(dir, 0o711);
       return dir;
     },
-    start(command, args, { cwd = root, env = {} } = {}) {
-      const process = startProcess(command, args, cwd, env);
+    start(command, args, options = {}) {
+      const process = startProcess(command, args, { cwd: root, ...options });
       started.push(process);
       return process;
     },
@@ -54,24 +63,22 @@ export function openProcesses(): Processes {
       for (const process of started.reverse()) {
         await process.stop().catch(error => problems.push(String(error)));
       }
+      // What a dead parent leaves may need a moment to notice.
+      await gone(() => processesIn(root).length === 0);
       for (const { pid, command } of processesIn(root)) {
         problems.push(`process ${pid} was left behind: ${command}`);
         endQuietly(pid);
       }
-      await gone(() => processesIn(root).length === 0);
-      rmSync(root, { recursive: true, force: true });
+      rmSync(root, { recursive: true, force: true, maxRetries: 5 });
       if (existsSync(root)) problems.push(`${root} was left behind`);
       if (problems.length > 0) throw new Error(problems.join('\n'));
     },
   };
 }
 
-function startProcess(command: string, args: string[], cwd: string, env: Record<string, string>): Process {
-  const child = spawn(command, args, {
-    cwd,
-    env: { PATH: process.env.PATH, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+function startProcess(command: string, args: string[], options: StartOptions): Process {
+  const env = { PATH: process.env.PATH, ...options.env };
+  const child = spawn(command, args, { ...options, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   let running = true;
   const keep = (chunk: Buffer): void => {
@@ -79,7 +86,7 @@ function startProcess(command: string, args: string[], cwd: string, env: Record<
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  const exit = new Promise<number | null>(resolve => {
+  const exited = new Promise<number | null>(resolve => {
     child.once('error', error => {
       output += error.message;
       running = false;
@@ -92,13 +99,14 @@ function startProcess(command: string, args: string[], cwd: string, env: Record<
   });
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
-    await exit;
+    await exited;
   };
   return {
     pid: child.pid ?? 0,
     get running() {
       return running;
     },
+    exited,
     output: () => output,
     signal: signal => void child.kill(signal),
     kill,
@@ -108,7 +116,7 @@ function startProcess(command: string, args: string[], cwd: string, env: Record<
       child.kill('SIGCONT');
       const timer = new AbortController();
       const late = sleep(within, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const);
-      const code = await Promise.race([exit, late]);
+      const code = await Promise.race([exited, late]);
       timer.abort();
       if (code !== 'late') return code;
       await kill();
@@ -142,7 +150,7 @@ function endQuietly(pid: number): void {
 }
 
 async function gone(condition: () => boolean): Promise<void> {
-  for (let tries = 0; !condition() && tries < 100; tries++) await sleep(20);
+  for (let tries = 0; !condition() && tries < 50; tries++) await sleep(20);
 }
 
 /** A TCP port of the loopback that nothing listened on a moment ago. */

@@ -1,0 +1,36 @@
+/** Memory of a process over time: a sample every 10 seconds for people, its peaks every second. */
+import { family, memoryOf, pssOf } from './proc.ts';
+
+export interface MemorySeries {
+  /** Bytes; seconds since the start. */
+  samples: { seconds: number; rss: number; private: number }[];
+  /** The highest RSS in the life of the process. */
+  peakRss: number;
+  peakPrivate: number;
+  /** Of the process and its PostgreSQL together. */
+  peakPss: number;
+}
+
+export function watchMemory(pid: number, postmaster: number): { stop(): MemorySeries } {
+  let seconds = 0;
+  const series: MemorySeries = { samples: [], peakRss: 0, peakPrivate: 0, peakPss: 0 };
+
+  function look(): void {
+    const { rss, peak, private: own } = memoryOf(pid);
+    series.peakRss = peak;
+    series.peakPrivate = Math.max(series.peakPrivate, own);
+    series.peakPss = Math.max(series.peakPss, pssOf([pid, ...family(postmaster)]));
+    if (seconds % 10 === 0) series.samples.push({ seconds, rss, private: own });
+    seconds++;
+  }
+
+  look();
+  const timer = setInterval(look, 1000);
+  return {
+    stop() {
+      clearInterval(timer);
+      look();
+      return series;
+    },
+  };
+}
