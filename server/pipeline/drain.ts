@@ -1,0 +1,91 @@
+/**
+ * Moves what waits in one buffer into the store, exactly once: one transaction stores a batch of events together with
+ * the position up to which the buffer is stored, and only then the buffer is trimmed. A crash anywhere, or a commit whose
+ * outcome nobody heard of, leaves a position that tells where to go on.
+ *
+ * A batch is read before its transaction, which then claims it by moving the position from where the read began. So no
+ * lock is held while a buffer is slow, and of any number of flushers one stores the batch.
+ */
+import type { Buffer, Entry, Position } from '../buffer/buffer.ts';
+import { decodeEvent } from '../ingest/event.ts';
+import type { Store } from '../store/postgres.ts';
+import { movePosition, readPosition } from './positions.ts';
+import { type DecodedEntry, type RejectedEntry, setAside, storeOrReject } from './rejected.ts';
+
+export interface Drained {
+  events: number;
+  rejected: number;
+}
+
+export interface DrainOptions {
+  store: Store;
+  /** Entries in one transaction. */
+  batchSize: number;
+  /** Ends the work after the batch that it is at. */
+  signal: AbortSignal;
+  /** What is stored is added here, batch by batch: a later failure does not undo it. */
+  total: Drained;
+}
+
+/** Stores everything that waits at the time of the call. Errors as of the buffer and of `Store.transaction`. */
+export async function drain(buffer: Buffer, { store, batchSize, signal, total }: DrainOptions): Promise<void> {
+  let { events: waiting } = await buffer.depth();
+  if (waiting === 0) return;
+  const identity = await buffer.identity();
+  let position = await readPosition(store, identity);
+  // What a crash between the commit and the trim has left.
+  if (position !== null) await buffer.trim(position);
+  while (waiting > 0 && !signal.aborted) {
+    const entries = await buffer.read(position, batchSize);
+    const last = entries.at(-1);
+    // A buffer that began anew since: positions of its old epoch say nothing about these entries.
+    if (!last || (await buffer.identity()) !== identity) break;
+    const stored = await storeBatch(store, { identity, position, entries, last });
+    if (!stored) {
+      position = await readPosition(store, identity);
+      continue;
+    }
+    position = last.position;
+    await buffer.trim(position);
+    waiting -= entries.length;
+    total.events += stored.events;
+    total.rejected += stored.rejected;
+  }
+}
+
+interface Batch {
+  identity: string;
+  /** After which it was read. */
+  position: Position | null;
+  entries: Entry[];
+  last: Entry;
+}
+
+/** Undefined when another flusher has moved the position. */
+function storeBatch(store: Store, { identity, position, entries, last }: Batch): Promise<Drained | undefined> {
+  const { decoded, unreadable } = decode(entries);
+  return store.transaction(async client => {
+    if (!(await movePosition(client, identity, { from: position, to: last.position }))) return undefined;
+    const rejected = [...unreadable, ...(await storeOrReject(client, decoded))];
+    await setAside(client, identity, rejected);
+    return { events: entries.length - rejected.length, rejected: rejected.length };
+  });
+}
+
+function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: RejectedEntry[] } {
+  const decoded: DecodedEntry[] = [];
+  const unreadable: RejectedEntry[] = [];
+  for (const entry of entries) {
+    try {
+      const event = decodeEvent(entry.payload);
+      if (!isStorable(event.at)) throw new Error('a time outside of 1970 to 2199');
+      decoded.push({ ...entry, event });
+    } catch (error) {
+      unreadable.push({ ...entry, reason: error instanceof Error ? error.message : 'unreadable' });
+    }
+  }
+  return { decoded, unreadable };
+}
+
+/** Of what a broken clock may say, what has a month and a partition. */
+const isStorable = (at: number): boolean => at >= 0 && at < Date.UTC(2200, 0);

@@ -1,0 +1,106 @@
+/**
+ * Visits: the events of a visitor on a site within a UTC day, in order of time, cut where more than 30 minutes pass.
+ * An event that comes after what is stored goes on with the visitor's last visit or begins one, by one look at the last
+ * stored event. One that comes before it may begin, stretch or join visits: then the visitor's day is divided anew.
+ */
+import type { PoolClient } from 'pg';
+import lastSql from '../../schema/queries/visit.last.sql';
+import rewindowSql from '../../schema/queries/visit.rewindow.sql';
+import type { Event } from '../ingest/event.ts';
+
+const PAUSE = 30 * 60_000;
+const DAY = 86_400_000;
+const VISITOR_DIGITS = 12;
+
+/** What the visits of one visitor depend on: nothing outside of one UTC day. */
+export interface VisitorDay {
+  site: string;
+  visitor: string;
+  /** Unix milliseconds of its start. */
+  day: number;
+}
+
+interface LastStored {
+  /** Unix milliseconds; a fraction if another program stored it in microseconds. */
+  at: number;
+  visit: string;
+}
+
+/**
+ * Visits of events that are about to be stored, in their order. `rewindow` has to be called for `late` once they are.
+ * The caller keeps others from storing events meanwhile.
+ */
+export async function assignVisits(
+  client: PoolClient,
+  events: Event[],
+): Promise<{ visits: string[]; late: VisitorDay[] }> {
+  const groups = [...byVisitorDay(events).values()];
+  const stored = await lastStored(client, groups);
+  const visits = new Array<string>(events.length);
+  const late: VisitorDay[] = [];
+  groups.forEach((group, i) => {
+    const last = stored.get(i);
+    const [first] = group.order.sort((a, b) => a.event.at - b.event.at);
+    if (last && first && isLate(first.event.at, last)) late.push(group);
+    let { at, visit } = last ?? { at: Number.NEGATIVE_INFINITY, visit: '' };
+    for (const { event, index } of group.order) {
+      if (event.at - at > PAUSE) visit = visitId(event.visitor, event.at);
+      at = Math.max(at, event.at);
+      visits[index] = visit;
+    }
+  });
+  return { visits, late };
+}
+
+/** Divides whole days into visits anew, from the events that are stored. */
+export async function rewindow(client: PoolClient, days: VisitorDay[]): Promise<void> {
+  if (days.length > 0) await client.query(rewindowSql, parameters(days));
+}
+
+/**
+ * 12 digits of the visitor and the second in which the visit began, both in hexadecimal. Unique within the site: two
+ * visits of one visitor cannot begin in the same second, and of two visitors only if 48 bits of their hashes agree.
+ */
+export function visitId(visitor: string, start: number): string {
+  return `${visitor.slice(0, VISITOR_DIGITS)}-${Math.floor(start / 1000).toString(16)}`;
+}
+
+/**
+ * An event before the last stored one is in its visit, and changes nothing, if it comes after the visit's first second:
+ * the two that frame it are less than a visit apart. Two instances' events, hardly out of order, stay cheap by this.
+ */
+function isLate(at: number, last: LastStored): boolean {
+  if (at >= last.at) return false;
+  const firstSecond = Number.parseInt(last.visit.slice(VISITOR_DIGITS + 1), 16);
+  return !(at >= (firstSecond + 1) * 1000);
+}
+
+interface Group extends VisitorDay {
+  order: { event: Event; index: number }[];
+}
+
+function byVisitorDay(events: Event[]): Map<string, Group> {
+  const groups = new Map<string, Group>();
+  events.forEach((event, index) => {
+    const day = Math.floor(event.at / DAY) * DAY;
+    const key = `${day}\0${event.visitor}\0${event.site}`;
+    const group = groups.get(key);
+    if (group) group.order.push({ event, index });
+    else groups.set(key, { site: event.site, visitor: event.visitor, day, order: [{ event, index }] });
+  });
+  return groups;
+}
+
+/** By the index in `days`. */
+async function lastStored(client: PoolClient, days: VisitorDay[]): Promise<Map<number, LastStored>> {
+  const { rows } = await client.query<LastStored & { n: number }>(lastSql, parameters(days));
+  return new Map(rows.map(({ n, at, visit }) => [n - 1, { at, visit }]));
+}
+
+function parameters(days: VisitorDay[]): [sites: string[], visitors: string[], days: string[]] {
+  return [
+    days.map(({ site }) => site),
+    days.map(({ visitor }) => visitor),
+    days.map(({ day }) => new Date(day).toISOString()),
+  ];
+}
