@@ -12,7 +12,7 @@ import { checkVersion, createCluster, USER } from './cluster.ts';
 import { keepRunning } from './keeper.ts';
 import { launch } from './launch.ts';
 import { endLeftover } from './postmaster.ts';
-import { type Settings, settingArguments } from './settings.ts';
+import type { Settings } from './settings.ts';
 import { PORT, socketDirectory } from './socket.ts';
 
 export interface EmbeddedPostgres {
@@ -44,11 +44,9 @@ export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOpt
   checkVersion(data, programs);
 
   const socket = socketDirectory(home, account);
-  const args = settingArguments({ ...settings, unix_socket_directories: socket.path });
-  const keeper = await keepRunning(
-    () => launch({ home, data, program: join(programs, 'bin/postgres'), args, account }),
-    log,
-  );
+  const program = join(programs, 'bin/postgres');
+  const place = { home, data, program, socket: socket.path, settings, account };
+  const keeper = await keepRunning(() => launch(place), log);
   return {
     connection: { host: socket.path, port: PORT, user: USER, database: 'postgres', ssl: false },
     pid: keeper.pid,

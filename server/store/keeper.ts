@@ -11,10 +11,11 @@ export interface Keeper {
 
 /** Milliseconds between a death and the next start. */
 const PAUSE = { first: 100, longest: 5_000 };
+const PATIENCE = 30_000;
 
-/** What `start` throws at first is thrown; later it is logged, once for each new message. */
+/** What the first start throws is thrown; later it is logged, once for each new message. */
 export async function keepRunning(start: () => Promise<Postmaster>, log: Logger): Promise<Keeper> {
-  let running: Postmaster | undefined = await start();
+  let running: Postmaster | undefined = await startFirst(start);
   let stopping = false;
   const stopped = Promise.withResolvers<void>();
 
@@ -23,8 +24,8 @@ export async function keepRunning(start: () => Promise<Postmaster>, log: Logger)
     for (let pause = PAUSE.first; ; pause = Math.min(pause * 2, PAUSE.longest)) {
       if (running) {
         await Promise.race([running.exited, stopped.promise]);
-        if (stopping) return shutDown(running.pid, running.exited);
-        log.warn('PostgreSQL died; starting it again');
+        if (stopping) await shutDown(running.pid, running.exited);
+        else log.warn('PostgreSQL died; starting it again');
         running = undefined;
         pause = PAUSE.first;
         told = '';
@@ -50,4 +51,16 @@ export async function keepRunning(start: () => Promise<Postmaster>, log: Logger)
       return kept;
     },
   };
+}
+
+/** The sessions of a killed postmaster hold its shared memory until their statement is done; only they are waited for. */
+async function startFirst(start: () => Promise<Postmaster>): Promise<Postmaster> {
+  for (let waited = 0; ; waited += PAUSE.first) {
+    try {
+      return await start();
+    } catch (error) {
+      if (waited >= PATIENCE || !String(error).includes('shared memory block')) throw error;
+      await sleep(PAUSE.first);
+    }
+  }
 }

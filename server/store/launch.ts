@@ -1,13 +1,15 @@
 /** Starts one postmaster and waits until it takes connections. What it prints goes to `server.log`, which stays small. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, fchownSync, fstatSync, ftruncateSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fchownSync, fstatSync, ftruncateSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Account } from './account.ts';
 import { ENVIRONMENT } from './cluster.ts';
 import { explainFailure } from './failure.ts';
 import { endLeftover, isReady } from './postmaster.ts';
+import { type Settings, settingArguments } from './settings.ts';
+import { PORT } from './socket.ts';
 
 export interface Postmaster {
   pid: number;
@@ -21,7 +23,9 @@ export interface Launch {
   /** The cluster in it. */
   data: string;
   program: string;
-  args: string[];
+  /** Directory of its Unix socket. */
+  socket: string;
+  settings: Settings;
   account: Account;
 }
 
@@ -31,13 +35,15 @@ const POLL = 10;
 const PATIENCE = 60_000;
 
 /** Throws MuntraError `store_start` or `data_dir` when the server ends before it is ready. */
-export async function launch({ home, data, program, args, account }: Launch): Promise<Postmaster> {
+export async function launch({ home, data, program, socket, settings, account }: Launch): Promise<Postmaster> {
   await endLeftover(data);
+  // Of a killed one. PostgreSQL would refuse to start if any process had its id by now, be it a zombie.
+  rmSync(join(socket, `.s.PGSQL.${PORT}.lock`), { force: true });
   const log = openSync(join(home, 'server.log'), 'a', 0o600);
   if (fstatSync(log).size > LOG_LIMIT) ftruncateSync(log);
   if (account.uid !== undefined && account.gid !== undefined) fchownSync(log, account.uid, account.gid);
   const logged = fstatSync(log).size;
-  const child = spawn(program, ['-D', data, ...args], {
+  const child = spawn(program, ['-D', data, ...settingArguments({ ...settings, unix_socket_directories: socket })], {
     ...account,
     cwd: home,
     env: ENVIRONMENT,
@@ -46,7 +52,7 @@ export async function launch({ home, data, program, args, account }: Launch): Pr
     stdio: ['ignore', log, log],
   });
   closeSync(log);
-  const exited = once(child, 'exit');
+  const exited = new Promise(resolve => child.once('exit', resolve));
   await once(child, 'spawn');
   const { pid = 0 } = child;
 

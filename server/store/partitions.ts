@@ -37,23 +37,32 @@ async function create(client: PoolClient, { table, from, to }: Month): Promise<v
 }
 
 async function missing(client: PoolClient, months: Month[]): Promise<Month[]> {
+  // Not to_regclass: it answers from a cache that may not know yet what another session has just committed.
   const { rows } = await client.query<{ name: string }>(
-    'SELECT name FROM unnest($1::text[]) name WHERE to_regclass(name) IS NULL',
+    `SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
+     WHERE inhparent = 'raw_events'::regclass AND relname = ANY ($1)`,
     [months.map(({ table }) => table)],
   );
-  return months.filter(({ table }) => rows.some(({ name }) => name === table));
+  return months.filter(({ table }) => !rows.some(({ name }) => name === table));
 }
 
 function monthsOf(times: Iterable<number>): Month[] {
   const months = new Map<string, Month>();
+  let last: Month | undefined;
   for (const time of times) {
-    const date = new Date(time);
-    const year = date.getUTCFullYear();
-    const month = date.getUTCMonth();
-    const table = `raw_events_${String(year).padStart(4, '0')}_${String(month + 1).padStart(2, '0')}`;
-    if (!months.has(table)) {
-      months.set(table, { table, from: new Date(Date.UTC(year, month)), to: new Date(Date.UTC(year, month + 1)) });
-    }
+    // Most events of a batch are of one month.
+    if (last && time >= last.from.getTime() && time < last.to.getTime()) continue;
+    last = monthOf(time);
+    months.set(last.table, last);
   }
   return [...months.values()];
+}
+
+function monthOf(time: number): Month {
+  const from = new Date(time);
+  from.setUTCDate(1);
+  from.setUTCHours(0, 0, 0, 0);
+  const to = new Date(from);
+  to.setUTCMonth(from.getUTCMonth() + 1);
+  return { table: `raw_events_${from.toISOString().slice(0, 7).replace('-', '_')}`, from, to };
 }

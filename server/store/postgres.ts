@@ -17,6 +17,7 @@ export interface Store {
   readonly up: boolean;
   /** Asks PostgreSQL, waits two seconds at most; never throws. */
   ping(): Promise<boolean>;
+  /** Waits two seconds for statements under way, and leaves the rest to the end of the process. */
   close(): Promise<void>;
 }
 
@@ -24,6 +25,7 @@ export interface Store {
 const MAX_WAITING = 256;
 const CONNECT_TIMEOUT = 10_000;
 const PING_TIMEOUT = 2_000;
+const CLOSE_TIMEOUT = 2_000;
 
 /**
  * No question takes longer than a minute (long work lifts the limit with SET LOCAL), and a session whose Muntra froze in
@@ -101,7 +103,7 @@ export function openStore(connection: PoolConfig, { log, max = 4 }: { log: Logge
       return state === 'up';
     },
     ping: () => Promise.race([answers(), sleep(PING_TIMEOUT, false, { ref: false })]),
-    close: () => pool.end(),
+    close: () => Promise.race([pool.end(), sleep(CLOSE_TIMEOUT, undefined, { ref: false })]),
   };
 }
 

@@ -15,7 +15,7 @@ const STATUS_LINE = 7;
 /** Fast, then immediate (without a checkpoint: the next start replays the log), then at once; milliseconds for each. */
 const ESCALATION = [
   ['SIGINT', 4_000],
-  ['SIGQUIT', 6_000],
+  ['SIGQUIT', 2_000],
   ['SIGKILL', 10_000],
 ] as const;
 
