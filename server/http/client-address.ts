@@ -10,10 +10,10 @@ import { memo } from '../ingest/memo.ts';
 /** (address of the connection, X-Forwarded-For or '') -> the visitor's address, IPv4 never mapped into IPv6. */
 export type ClientAddress = (remote: string, forwarded: string) => string;
 
-const NAMED: Record<string, string[]> = {
-  loopback: ['127.0.0.0/8', '::1/128'],
-  private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10'],
-};
+const NAMED = new Map([
+  ['loopback', ['127.0.0.0/8', '::1']],
+  ['private', ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '169.254.0.0/16', 'fc00::/7', 'fe80::/10']],
+]);
 
 /** No real chain of proxies is longer; a forged one shall cost no more. */
 const MAX_HOPS = 16;
@@ -23,7 +23,7 @@ const REMEMBERED = 500;
 /** Entries as MUNTRA_TRUSTED_PROXIES has them. Throws MuntraError `config_invalid`. */
 export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
   const list = new BlockList();
-  for (const entry of trustedProxies.flatMap(name => NAMED[name] ?? [name])) addRange(list, entry);
+  for (const entry of trustedProxies.flatMap(name => NAMED.get(name) ?? [name])) addRange(list, entry);
   const trusted = memo<boolean>(REMEMBERED, address => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
 
   return (remote, forwarded) => {

@@ -66,13 +66,13 @@ const NO_CAMPAIGN: Campaign = {
   utmContent: null,
 };
 
-const CAMPAIGN_FIELDS: Record<string, keyof Campaign> = {
-  utm_source: 'utmSource',
-  utm_medium: 'utmMedium',
-  utm_campaign: 'utmCampaign',
-  utm_term: 'utmTerm',
-  utm_content: 'utmContent',
-};
+const CAMPAIGN_FIELDS = new Map<string, keyof Campaign>([
+  ['utm_source', 'utmSource'],
+  ['utm_medium', 'utmMedium'],
+  ['utm_campaign', 'utmCampaign'],
+  ['utm_term', 'utmTerm'],
+  ['utm_content', 'utmContent'],
+]);
 
 /** The `utm_*` parameters of a page's query; the first of each name counts. */
 export function readCampaign(query: string | null): Campaign {
@@ -80,7 +80,7 @@ export function readCampaign(query: string | null): Campaign {
   const campaign = { ...NO_CAMPAIGN };
   for (const pair of query.split('&')) {
     const equals = pair.indexOf('=');
-    const field = equals > 0 ? CAMPAIGN_FIELDS[pair.slice(0, equals)] : undefined;
+    const field = equals > 0 ? CAMPAIGN_FIELDS.get(pair.slice(0, equals)) : undefined;
     if (field) campaign[field] ??= cleanOrNull(decoded(pair.slice(equals + 1)), LIMITS.campaign);
   }
   return campaign;

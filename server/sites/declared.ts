@@ -7,10 +7,11 @@ import { checkOrigins, checkSiteId } from './site.ts';
 /** Of MUNTRA_ALLOWED_SITES and MUNTRA_SITE_ORIGINS. Throws MuntraError `config_invalid`. */
 export function declaredSites({ allowedSites, siteOrigins }: Pick<Config, 'allowedSites' | 'siteOrigins'>): Site[] {
   try {
-    const ids = new Set([...allowedSites, ...Object.keys(siteOrigins)].map(checkSiteId));
-    return [...ids].map(id => ({
-      id,
-      origins: checkOrigins(siteOrigins[id] ?? []),
+    const origins = new Map<string, string[]>(allowedSites.map(id => [id, []]));
+    for (const [id, hosts] of Object.entries(siteOrigins)) origins.set(id, hosts);
+    return [...origins].map(([id, hosts]) => ({
+      id: checkSiteId(id),
+      origins: checkOrigins(hosts),
       timezone: 'UTC',
       declared: 'environment',
       created: 0,
