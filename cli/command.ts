@@ -35,3 +35,6 @@ export class MuntraCommand extends Command {
     return names.map(name => (name.startsWith('-') ? name : `${this.path} ${name}`)).join(', ');
   }
 }
+
+/** Collects the values of an option that may be given more than once. */
+export const repeatable = (value: string, before: string[] = []): string[] => [...before, value];

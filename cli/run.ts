@@ -1,35 +1,15 @@
 /**
- * The program: global flags, the table of commands, and what an error becomes. A command's module is loaded when the
- * command is called, and only then adds its options and its action: `--version` and `--help` load none.
+ * The program: global flags, dispatch, and what an error becomes. A command's module is loaded when the command is
+ * called, and only then adds its options and its action: `--version` and `--help` load none.
  */
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
-import type { Context, Flags } from './context.ts';
+import type { Flags } from './context.ts';
 import { terminalOf } from './output/terminal.ts';
 import { Interrupted, type World } from './world.ts';
-
-interface Entry {
-  name: string;
-  summary: string;
-  load(): Promise<{ define(command: MuntraCommand, context: Context): void }>;
-}
-
-const COMMANDS: Record<string, Entry[]> = {
-  'Sites:': [
-    { name: 'sites', summary: 'Add, list and remove sites', load: () => import('./commands/sites.ts') },
-    { name: 'origins', summary: 'Whose pages may send events for a site', load: () => import('./commands/origins.ts') },
-  ],
-  'Server:': [
-    { name: 'flush', summary: 'Store the events that wait', load: () => import('./commands/flush.ts') },
-    {
-      name: 'healthcheck',
-      summary: 'Exit with 0 when the server is ready',
-      load: () => import('./commands/healthcheck.ts'),
-    },
-  ],
-};
 
 /** Runs one command line; resolves to its exit code and never throws. */
 export async function run(world: World): Promise<number> {
@@ -69,7 +49,7 @@ function createProgram(world: World): MuntraCommand {
     getOutHasColors: () => terminal('stdout').color,
     getErrHasColors: () => terminal('stderr').color,
   });
-  for (const [group, entries] of Object.entries(COMMANDS)) {
+  for (const [group, entries] of Object.entries(CATALOG)) {
     for (const { name, summary } of entries) program.command(name).description(summary).helpGroup(group);
   }
   return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
@@ -77,7 +57,7 @@ function createProgram(world: World): MuntraCommand {
 
 async function define(command: unknown, world: World, flags: Flags): Promise<void> {
   if (!(command instanceof MuntraCommand)) return;
-  const entry = Object.values(COMMANDS)
+  const entry = Object.values(CATALOG)
     .flat()
     .find(({ name }) => name === command.name());
   const [module, { createContext }] = await Promise.all([entry?.load(), import('./context.ts')]);

@@ -1,7 +1,7 @@
 /** `muntra sites`: what is counted. */
 import type { Drops, Site } from '../../server/contract.ts';
 import { confirm } from '../ask.ts';
-import type { MuntraCommand } from '../command.ts';
+import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { count, counted, date } from '../output/format.ts';
@@ -27,12 +27,11 @@ export function define(command: MuntraCommand, context: Context): void {
 }
 
 function defineAdd(command: MuntraCommand, context: Context): void {
-  const collect = (value: string, before: string[] = []) => [...before, value];
   command
     .command('add')
     .description('Add a site; it counts at once')
     .argument('<site>', 'Its id, as the tracker will name it')
-    .option('--origin <host>', 'A host whose pages may send events, repeatable (default: any)', collect)
+    .option('--origin <host>', 'A host whose pages may send events, repeatable (default: any)', repeatable)
     .option('--timezone <zone>', 'Whose days the reports follow, such as Europe/Stockholm (default: UTC)')
     .option('--url <address>', 'Where the server is seen from the web, for the tag')
     .option('--json', 'Print the site as JSON')

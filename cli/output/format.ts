@@ -1,4 +1,5 @@
-/** Numbers, durations and dates for people. */
+/** Numbers, durations and dates for people, in English. */
+import type { Unit } from '../../server/contract.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
@@ -22,6 +23,37 @@ export function duration(seconds: number): string {
 
 const two = (value: number): string => String(value).padStart(2, '0');
 
+const DATE = { day: 'numeric', month: 'short', year: 'numeric' } as const;
+const CLOCK = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' } as const;
+
 /** `12 Nov 2025` in a time zone. */
 export const date = (time: number, timeZone: string): string =>
-  new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'short', year: 'numeric' }).format(time);
+  new Intl.DateTimeFormat('en-GB', { timeZone, ...DATE }).format(time);
+
+/** [from, to) as `24 Oct - 22 Nov 2025`, or as `21 Nov 2025, 15:00 - 22 Nov 2025, 15:00` where it has parts of days. */
+export function dateRange(from: number, to: number, timeZone: string): string {
+  const clock = new Intl.DateTimeFormat('en-GB', { timeZone, ...CLOCK });
+  const wholeDays = [from, to].every(time => clock.format(time) === '00:00');
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...DATE, ...(!wholeDays && CLOCK) });
+  return format
+    .formatRange(from, wholeDays ? to - 1 : to)
+    .replace(/\s*–\s*/, ' - ')
+    .replace(/\s/g, ' ');
+}
+
+const LABELS: Record<Unit, Intl.DateTimeFormatOptions> = {
+  hour: CLOCK,
+  day: { day: 'numeric', month: 'short' },
+  month: { month: 'short', year: 'numeric' },
+};
+
+/** Names buckets of a chart: `14:00`, `24 Oct`, `Nov 2025`. */
+export function bucketLabels(unit: Unit, timeZone: string): (time: number) => string {
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, ...LABELS[unit] });
+  return time => format.format(time);
+}
+
+const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code' });
+
+/** `SE` -> `Sweden`; what is not a country code stays as it is. */
+export const countryName = (code: string): string => (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code);

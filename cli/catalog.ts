@@ -1,0 +1,31 @@
+/** The commands, in the order and the groups of the help. Each module is loaded when its command is called. */
+import type { MuntraCommand } from './command.ts';
+import type { Context } from './context.ts';
+
+export interface Entry {
+  name: string;
+  summary: string;
+  load(): Promise<Module>;
+}
+
+interface Module {
+  /** Adds options, subcommands and actions. */
+  define(command: MuntraCommand, context: Context): void;
+}
+
+const entry = (name: string, summary: string, load: () => Promise<Module>): Entry => ({ name, summary, load });
+
+export const CATALOG: Record<string, Entry[]> = {
+  'Reports:': [
+    entry('stats', 'Print the report about a site, or all sites at a glance', () => import('./commands/stats.ts')),
+    entry('top', 'Print one list in full: pages, referrers, countries ...', () => import('./commands/top.ts')),
+  ],
+  'Sites:': [
+    entry('sites', 'Add, list and remove sites', () => import('./commands/sites.ts')),
+    entry('origins', 'Whose pages may send events for a site', () => import('./commands/origins.ts')),
+  ],
+  'Server:': [
+    entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
+    entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
+  ],
+};
