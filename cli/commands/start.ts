@@ -1,0 +1,63 @@
+/** `muntra start`: the server in the foreground. Its first start writes `muntra.env`; Ctrl-C stops everything it started. */
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { readConfig } from '../../server/config.ts';
+import { type DataDir, openDataDir } from '../../server/data-dir.ts';
+import { readEnvFile } from '../../server/env-file.ts';
+import { createLogger, type Logger } from '../../server/log.ts';
+import { type RunningServer, startServer } from '../../server/main.ts';
+import type { MuntraCommand } from '../command.ts';
+import type { Context } from '../context.ts';
+import { writeFirstSettings } from '../first-settings.ts';
+import type { Line } from '../output/line.ts';
+
+/** A stop that takes longer is given up: PostgreSQL recovers at the next start, and the spool is on disk. */
+const STOP_LIMIT = 4_500;
+
+export function define(command: MuntraCommand, context: Context): void {
+  command
+    .examples([
+      ['muntra start', 'with everything in the data directory'],
+      ['muntra start --data-dir ./data', 'with another data directory'],
+      ['MUNTRA_HTTP_ADDR=:9000 muntra start', 'on another port, on every interface'],
+    ])
+    .action(() => start(context));
+}
+
+async function start({ world, flags, say }: Context): Promise<void> {
+  const dataDir = openDataDir(flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
+  const first = writeFirstSettings(dataDir, world.env);
+  const config = readConfig({ file: readEnvFile(dataDir.envFile), env: world.env });
+  const log = createLogger(config.logLevel, world.stdout);
+  if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
+  const server = await startServer(config, { dataDir, log });
+  say(welcome(server, dataDir));
+  if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
+  await stop(server, log);
+}
+
+/** Within five seconds, whatever hangs. */
+export async function stop(server: RunningServer, log: Logger): Promise<void> {
+  const stopped = await Promise.race([server.close().then(() => true), sleep(STOP_LIMIT, false, { ref: false })]);
+  if (!stopped) log.warn('stopping took too long and was cut short; nothing that was acknowledged is lost');
+}
+
+function welcome(server: RunningServer, dataDir: DataDir): Line[] {
+  const row = (name: string, value: string): Line => [
+    { text: `  ${name.padEnd(10)}`, style: 'faint' },
+    { text: value },
+  ];
+  return [
+    [],
+    [{ text: 'Muntra is running', style: 'strong' }],
+    row('listens', server.url),
+    row('data', dataDir.path),
+    row('settings', dataDir.envFile),
+    [],
+    server.sites === 0
+      ? row('next', 'muntra sites add mysite --origin example.com   (in another terminal)')
+      : row('next', 'muntra stats   (in another terminal)'),
+    row('stop', 'Ctrl-C'),
+    [],
+  ];
+}

@@ -1,0 +1,107 @@
+/**
+ * The composition root: builds every part of the server from the configuration, wires them, and closes them in reverse
+ * order. Nothing else in `server/` knows how the parts come together.
+ */
+import script from 'muntra:tracker';
+import pkg from '../package.json' with { type: 'json' };
+import { openSpool } from './buffer/spool.ts';
+import type { Config } from './config.ts';
+import type { DataDir } from './data-dir.ts';
+import { lockDataDir } from './data-lock.ts';
+import { listen, stopListening } from './http/listen.ts';
+import type { Page } from './http/page.ts';
+import { createHttpServer } from './http/server.ts';
+import { createDropLedger } from './ingest/drops.ts';
+import { fileSalt } from './ingest/salt.ts';
+import type { Logger } from './log.ts';
+import { createFlusher } from './pipeline/flush.ts';
+import { createDropHistory } from './sites/drop-history.ts';
+import { createSiteRegistry } from './sites/registry.ts';
+import { createStats } from './stats/stats.ts';
+import { createStatus } from './status.ts';
+import { openProvider } from './store/provider.ts';
+
+export interface RunningServer {
+  /** Where it listens, as `http://host:port`, reachable from this machine. */
+  url: string;
+  /** How many sites it knows. */
+  sites: number;
+  /** Stops taking requests, stores what waits if the store is there, and stops everything that was started. */
+  close(): Promise<void>;
+}
+
+export interface ServerOptions {
+  dataDir: DataDir;
+  log: Logger;
+  now?: () => number;
+  /** Pages served beside the API, such as the demo's. */
+  pages?: Page[];
+}
+
+type Closers = (() => unknown)[];
+
+/** Starts everything; on an error what was already started is stopped again. Throws MuntraErrors for people. */
+export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  const closers: Closers = [];
+  const close = async (): Promise<void> => {
+    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
+  };
+  try {
+    return { ...(await wire(config, options, closers)), close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function wire(
+  config: Config,
+  { dataDir, log, now = Date.now, pages = [] }: ServerOptions,
+  closers: Closers,
+): Promise<Pick<RunningServer, 'url' | 'sites'>> {
+  const started = now();
+  const lock = lockDataDir(dataDir.path);
+  closers.push(() => lock.release());
+
+  const provider = await openProvider(config, dataDir.path, log);
+  closers.push(() => provider.close());
+  const { store } = provider;
+
+  const spool = await openSpool({ dir: dataDir.spool, maxBytes: config.spoolMax, sync: config.spoolSync, log });
+  closers.push(() => spool.close());
+  const salt = fileSalt(dataDir.salt, now);
+  closers.push(() => salt.close());
+
+  const drops = createDropLedger(now);
+  const { flushBatchSize: batchSize, flushInterval: interval } = config;
+  const flusher = createFlusher({ store, buffers: [spool], drops, batchSize, interval, log, now });
+  closers.push(() => flusher.stop());
+  const sites = createSiteRegistry({ store, config, log, snapshot: dataDir.sites });
+  await sites.refresh().catch(() => log.warn('the sites are not known yet: PostgreSQL is away'));
+  closers.push(() => sites.stop());
+
+  const dropHistory = createDropHistory(store, drops, now);
+  const status = createStatus({ config, started, store, buffer: spool, flusher, dropHistory });
+  const server = createHttpServer({
+    config,
+    log,
+    now,
+    append: payload => spool.append(payload),
+    sites,
+    salt,
+    place: () => null,
+    drops,
+    dropHistory,
+    flusher,
+    stats: createStats(store),
+    script,
+    pages,
+    ...status,
+  });
+  const url = await listen(server, config.httpAddr);
+  closers.push(() => stopListening(server));
+  sites.start();
+  flusher.start();
+  log.info({ url, dataDir: dataDir.path, version: pkg.version }, 'listening');
+  return { url, sites: sites.list().length };
+}
