@@ -42,12 +42,10 @@ export async function createCluster(data: string, programs: string, account: Acc
 const output = (error: unknown): string =>
   error instanceof Error ? ('stderr' in error && String(error.stderr)) || error.message : '';
 
-/** Throws MuntraError `store_start` when a cluster was made by another major version of PostgreSQL. */
-export function checkVersion(data: string, programs: string): void {
-  const made = majorOf(readFileSync(join(data, 'PG_VERSION'), 'utf8'));
-  const ours = majorOf(
-    readFileSync(join(programs, 'share/postgresql/postgres.bki'), 'utf8').replace(/^# PostgreSQL /, ''),
-  );
+/** Throws MuntraError `store_start` when a cluster was made by another major version than `version`. */
+export function checkVersion(data: string, version: string): void {
+  const made = Number.parseInt(readFileSync(join(data, 'PG_VERSION'), 'utf8'), 10);
+  const ours = Number.parseInt(version, 10);
   if (made === ours) return;
   const message = `${data} was made by PostgreSQL ${made}; this muntra brings PostgreSQL ${ours}`;
   throw new MuntraError(
@@ -56,5 +54,3 @@ export function checkVersion(data: string, programs: string): void {
     'start the muntra that made it, and move the data with backup and restore',
   );
 }
-
-const majorOf = (version: string): number => Number.parseInt(version, 10);

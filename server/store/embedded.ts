@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Logger } from '../log.ts';
 import { postgresAccount } from './account.ts';
-import { postgresBinaries } from './binaries.ts';
+import { postgresPrograms } from './binaries.ts';
 import { checkVersion, createCluster, USER } from './cluster.ts';
 import { keepRunning } from './keeper.ts';
 import { launch } from './launch.ts';
@@ -39,9 +39,9 @@ export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOpt
   if (account.uid !== undefined && account.gid !== undefined) chownSync(home, account.uid, account.gid);
   // Before its programs may be replaced.
   await endLeftover(data);
-  const programs = postgresBinaries(home, account);
+  const { directory: programs, version } = postgresPrograms(home, account);
   await createCluster(data, programs, account, settings.fsync !== 'off');
-  checkVersion(data, programs);
+  checkVersion(data, version);
 
   const socket = socketDirectory(home, account);
   const program = join(programs, 'bin/postgres');

@@ -11,7 +11,7 @@ export function explainFailure(
   output: string,
   options?: { cause?: unknown },
 ): MuntraError {
-  if (/No space left on device|Disk quota exceeded/.test(output)) {
+  if (/no space left on device|disk quota exceeded/i.test(output)) {
     return new MuntraError(
       'data_dir',
       `${what}: the disk of ${place} is full`,
@@ -19,11 +19,16 @@ export function explainFailure(
       options,
     );
   }
-  if (/Permission denied/.test(output)) {
+  if (/permission denied/i.test(output)) {
     const hint = 'PostgreSQL does not run as root: let every user enter the directories above, or move MUNTRA_DATA_DIR';
     return new MuntraError('data_dir', `${what}: its user cannot enter ${place}`, hint, options);
   }
   const lines = output.split('\n').filter(line => line.trim() !== '');
   const line = lines.findLast(text => PROBLEM.test(text)) ?? lines.at(-1) ?? 'it printed nothing';
-  return new MuntraError('store_start', `${what}: ${line.replace(PROBLEM, '')}`, `see ${place}/server.log`, options);
+  return new MuntraError(
+    'store_start',
+    `${what}: ${line.replace(PROBLEM, '')}`,
+    `look into ${place}, and server.log there`,
+    options,
+  );
 }
