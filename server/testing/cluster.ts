@@ -21,27 +21,43 @@ declare module 'vitest' {
   }
 }
 
+const log = createLogger('warn', process.stderr);
+
 const SETTINGS = { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '100' };
 
 /** vitest's globalSetup: the returned function ends the run. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const dataDir = mkdtempSync(join(tmpdir(), 'muntra-test-'));
-  const log = createLogger('warn', process.stderr);
-  const postgres = await startEmbedded({ dataDir, log, settings: SETTINGS });
-  const admin = openStore(postgres.connection, { log, max: 1 });
-  await admin.query(`CREATE DATABASE ${TEMPLATE}`);
-  const template = openStore({ ...postgres.connection, database: TEMPLATE }, { log, max: 1 });
-  await migrate(template);
-  await template.close();
-  project.provide('postgres', postgres.connection);
-
-  return async () => {
-    const left = await leftDatabases(admin);
-    await admin.close();
-    await postgres.stop();
-    rmSync(dataDir, { recursive: true });
-    if (left.length > 0) throw new Error(`tests left databases behind: ${left.join(', ')}`);
+  const closers: (() => unknown)[] = [() => rmSync(dataDir, { recursive: true })];
+  const close = async (): Promise<void> => {
+    for (const closer of closers.reverse()) await closer();
   };
+  try {
+    const postgres = await startEmbedded({ dataDir, log, settings: SETTINGS });
+    closers.push(() => postgres.stop());
+    const admin = openStore(postgres.connection, { log, max: 1 });
+    closers.push(() => admin.close());
+    await makeTemplate(admin, postgres.connection);
+    project.provide('postgres', postgres.connection);
+    return async () => {
+      const left = await leftDatabases(admin);
+      await close();
+      if (left.length > 0) throw new Error(`tests left databases behind: ${left.join(', ')}`);
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function makeTemplate(admin: Store, connection: PoolConfig): Promise<void> {
+  await admin.query(`CREATE DATABASE ${TEMPLATE}`);
+  const template = openStore({ ...connection, database: TEMPLATE }, { log, max: 1 });
+  try {
+    await migrate(template);
+  } finally {
+    await template.close();
+  }
 }
 
 async function leftDatabases(admin: Store): Promise<string[]> {
