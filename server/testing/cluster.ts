@@ -42,7 +42,10 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     return async () => {
       const left = await leftDatabases(admin);
       await close();
-      if (left.length > 0) throw new Error(`tests left databases behind: ${left.join(', ')}`);
+      if (left.length === 0) return;
+      // vitest prints what a teardown throws, and ends with 0.
+      process.exitCode = 1;
+      throw new Error(`tests left databases behind: ${left.join(', ')}`);
     };
   } catch (error) {
     await close();
