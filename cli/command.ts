@@ -13,7 +13,7 @@ export class MuntraCommand extends Command {
     const [problem = '', guess = ''] = message.replace(/^error: /, '').split('\n');
     const meant = /\(Did you mean (?:one of )?(.+)\?\)/.exec(guess)?.[1];
     const hint = meant === undefined ? `${this.path} --help` : this.suggest(meant.split(', '));
-    throw new MuntraError('usage', problem.charAt(0).toUpperCase() + problem.slice(1), hint);
+    throw new MuntraError('usage', problem, hint);
   }
 
   /** `muntra sites add` */

@@ -22,10 +22,15 @@ const REMEDIES: Record<string, { message: string; hint: string }> = {
 /** The lines for stderr; `debug` adds the stack, the cause's too. */
 export function failureLines(error: MuntraError, debug: boolean): Line[] {
   const lines: Line[] = [
-    [{ text: 'Error:', style: 'bad' }, { text: ` ${error.message}` }],
+    [{ text: 'Error:', style: 'bad' }, { text: ` ${sentence(error.message)}` }],
     [{ text: 'Try:  ', style: 'accent' }, { text: ` ${error.hint}` }],
   ];
   return debug ? [...lines, ...stackLines(error)] : lines;
+}
+
+/** Begins with a capital, unless the first word is a name or an address. */
+function sentence(text: string): string {
+  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
 }
 
 function stackLines(error: unknown): Line[] {

@@ -52,6 +52,9 @@ function createProgram(world: World): MuntraCommand {
   for (const [group, entries] of Object.entries(CATALOG)) {
     for (const { name, summary } of entries) program.command(name).description(summary).helpGroup(group);
   }
+  const globalFlags = ({ command }: { command: unknown }) =>
+    command === program ? '' : '\nEvery command also takes --server, --data-dir and --no-color: see muntra --help';
+  program.addHelpText('afterAll', globalFlags);
   return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
 }
 
@@ -72,10 +75,10 @@ function withHelp([first, ...rest]: string[]): string[] {
 
 /** The exit code of a command that threw; prints its error, unless it was interrupted. */
 async function ended({ interrupt, stderr, env }: World, flags: Flags, error: unknown): Promise<number> {
-  const reason: unknown = interrupt.reason;
   // What listens to a signal throws its reason, or an AbortError in its place.
-  const interrupted = error === reason || (error instanceof Error && error.name === 'AbortError');
-  if (reason instanceof Interrupted && interrupted) return reason.exitCode;
+  const aborted = error instanceof Error && error.name === 'AbortError';
+  const reason: unknown = aborted ? interrupt.reason : error;
+  if (reason instanceof Interrupted) return reason.exitCode;
   const [{ asMuntraError, failureLines }, { paint }] = await Promise.all([
     import('./failure.ts'),
     import('./output/line.ts'),

@@ -33,7 +33,7 @@ export function define(command: MuntraCommand, context: Context): void {
 async function printSite(client: Client, id: string, flags: ReportFlags, { world, terminal, print }: Context) {
   const site = await pickSite(client, id);
   const period = readPeriod(flags, world.now(), site.timezone);
-  const report = await fetchSiteReport(client, site, period, { filters: flags.filter, limit: flags.limit });
+  const report = await fetchSiteReport(client, site, period, { filters: flags.filter ?? [], limit: flags.limit });
   if (flags.json) world.stdout.write(json(report));
   else if (flags.csv) world.stdout.write(csv(siteRows(report)));
   else print(sitePage(report, period.title, flags.compare ?? false, terminal));
@@ -42,7 +42,7 @@ async function printSite(client: Client, id: string, flags: ReportFlags, { world
 async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print }: Context) {
   const sites = await client.sites();
   const now = world.now();
-  const rows = await fetchFleet(client, sites, zone => readPeriod(flags, now, zone), flags.filter);
+  const rows = await fetchFleet(client, sites, zone => readPeriod(flags, now, zone), flags.filter ?? []);
   if (flags.json) world.stdout.write(json(rows));
   else if (flags.csv) world.stdout.write(csv(fleetRows(rows)));
   else if (sites.length === 0) throw noSites();

@@ -27,7 +27,7 @@ export function define(command: MuntraCommand, context: Context): void {
   addReportOptions(command, LIMIT)
     .examples([
       ['muntra top url mysite --limit 50', 'the 50 most seen pages'],
-      ['muntra top referrer --period 7d --compare', 'who sends visitors, beside the week before'],
+      ['muntra top referrer --period 7d --compare', 'who sends visitors, and before'],
       ['muntra top prop:plan --event signup', 'values of a property of an event'],
     ])
     .action((by: string, site: string | undefined, flags: TopFlags) => top(by, site, flags, context));
@@ -39,12 +39,12 @@ async function top(by: string, id: string | undefined, flags: TopFlags, context:
   const client = await connect(context);
   const site = await pickSite(client, id);
   const { from, to, previous, title } = readPeriod(flags, world.now(), site.timezone);
-  const question: Question = { site: site.id, from, to, filters: flags.filter };
+  const question: Question = { site: site.id, from, to, filters: flags.filter ?? [] };
   const rows = await client.breakdown(question, by, flags.limit, flags.event);
   if (flags.json) return void world.stdout.write(json(rows));
   if (flags.csv) return void world.stdout.write(csv(asRows(by, rows)));
   const before = flags.compare ? await client.breakdown({ ...question, ...previous }, by, ALL, flags.event) : undefined;
-  print(topPage(by, rows, before, { site, from, to, title, filters: flags.filter }, terminal));
+  print(topPage(by, rows, before, { site, from, to, title, filters: flags.filter ?? [] }, terminal));
 }
 
 function checkDimension(by: string, event: string | undefined): void {

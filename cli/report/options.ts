@@ -9,7 +9,7 @@ export interface ReportFlags {
   period: PeriodName;
   from?: string;
   to?: string;
-  filter: string[];
+  filter?: string[];
   limit: number;
   compare?: boolean;
   json?: boolean;
@@ -21,7 +21,7 @@ export function addReportOptions(command: MuntraCommand, defaultLimit: number): 
     .addOption(new Option('--period <name>', 'The time to look at').choices(PERIODS).default('30d'))
     .option('--from <time>', 'Its first moment: 2025-11-01, 2025-11-01T14:30 (of the site) or unix milliseconds')
     .option('--to <time>', 'Its end (default: now); a day is included')
-    .option('--filter <filter>', 'Only events such as browser:is:Firefox, repeatable', repeatable, [])
+    .option('--filter <filter>', 'Only events such as browser:is:Firefox, repeatable', repeatable)
     .addOption(new Option('--limit <rows>', 'Rows of each list').argParser(readLimit).default(defaultLimit))
     .option('--compare', 'Show the figures of the period before')
     .addOption(new Option('--json', 'Print JSON (docs/cli.md)').conflicts('csv'))
