@@ -26,11 +26,14 @@ export interface Buffer {
 
   /**
    * Keeps one payload; resolves once it survives a kill of this process (and, by its settings, of the machine).
-   * Throws MuntraError `buffer_full` or `buffer_unavailable`; then the payload was not kept.
+   * Throws MuntraError `buffer_full`, `buffer_unavailable` or `too_large`; then the payload was not kept.
    */
   append(payload: string): Promise<void>;
 
-  /** Up to `limit` entries after a position (`null`: from the oldest), in order of their positions. */
+  /**
+   * Up to `limit` entries after a position (`null`: from the oldest), in order of their positions. May stop short of the
+   * limit to save memory; only an empty answer says that nothing waits.
+   */
   read(after: Position | null, limit: number): Promise<Entry[]>;
 
   /** Forgets everything up to and including a position. Trimming twice, or what is not there, does no harm. */

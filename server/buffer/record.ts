@@ -1,0 +1,32 @@
+/**
+ * One record of the spool: CRC-32 (4 bytes, little endian), payload length (4), payload (UTF-8). The checksum covers
+ * the length too, so neither a flipped length nor a run of zeros passes for a record. Imports no other module of ours.
+ */
+import { crc32 } from 'node:zlib';
+
+export const RECORD_HEADER = 8;
+/** Bytes of one payload, far above the largest event that `/collect` lets through. */
+export const MAX_PAYLOAD = 64 * 1024;
+
+/** Payloads as records, one after the other. `bytes`: their sizes and headers added up. */
+export function encodeRecords(payloads: readonly { payload: string }[], bytes: number): Buffer {
+  const buffer = Buffer.allocUnsafe(bytes);
+  let at = 0;
+  for (const { payload } of payloads) {
+    const length = buffer.write(payload, at + RECORD_HEADER);
+    const end = at + RECORD_HEADER + length;
+    buffer.writeUInt32LE(length, at + 4);
+    buffer.writeUInt32LE(crc32(buffer.subarray(at + 4, end)), at);
+    at = end;
+  }
+  return buffer;
+}
+
+/** Where the record at `at` ends; undefined if no whole and sound one stands in buffer[at, limit). */
+export function recordEnd(buffer: Buffer, at: number, limit: number): number | undefined {
+  if (limit - at < RECORD_HEADER) return undefined;
+  const length = buffer.readUInt32LE(at + 4);
+  const end = at + RECORD_HEADER + length;
+  if (length > MAX_PAYLOAD || end > limit) return undefined;
+  return crc32(buffer.subarray(at + 4, end)) === buffer.readUInt32LE(at) ? end : undefined;
+}
