@@ -2,7 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MuntraError } from '../errors.ts';
 import { bearer } from './auth.ts';
-import { type Handler, sendJson } from './respond.ts';
+import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
 import { statsRoutes } from './stats-routes.ts';
@@ -40,13 +40,10 @@ function find(routes: ApiRoute[], path: string, name: string) {
     if (!match) continue;
     const method = route.methods[name === 'HEAD' ? 'GET' : name];
     if (method) return { method, id: match[1] ?? '' };
-    throw methodNotAllowed(Object.keys(route.methods));
+    throw new MethodNotAllowed(Object.keys(route.methods));
   }
   throw notFound();
 }
 
 export const notFound = (): MuntraError =>
   new MuntraError('not_found', 'there is nothing at this path', 'docs/api.md lists the paths.');
-
-export const methodNotAllowed = (allowed: string[]): MuntraError =>
-  new MuntraError('method_not_allowed', 'this path does not take that method', `It takes ${allowed.join(', ')}.`);

@@ -41,11 +41,11 @@ export function clientAddress(trustedProxies: readonly string[]): ClientAddress 
 }
 
 function addRange(list: BlockList, entry: string): void {
-  const [address = '', bits] = entry.split('/');
+  const [, address = '', bits] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(entry) ?? [];
   const version = isIP(address);
   const longest = version === 6 ? 128 : 32;
-  const prefix = bits === undefined ? longest : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-  if (version === 0 || !(prefix <= longest)) {
+  const prefix = Number(bits ?? longest);
+  if (version === 0 || prefix > longest) {
     throw new MuntraError(
       'config_invalid',
       `MUNTRA_TRUSTED_PROXIES "${entry}" is not an address, a range, \`loopback\` or \`private\``,

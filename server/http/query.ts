@@ -24,7 +24,7 @@ const MAX_POINTS = 25_000;
 const MAX_FILTERS = 20;
 const MAX_LENGTH = 1000;
 
-export function readSite(query: URLSearchParams, sites: SiteRegistry): Site {
+export function readSite(query: URLSearchParams, sites: Pick<SiteRegistry, 'find'>): Site {
   const id = required(query, 'site');
   const site = sites.find(id);
   if (site) return site;
@@ -53,7 +53,9 @@ export function readUnit(query: URLSearchParams, { from, to }: Range): Unit {
 export function readGrouping(query: URLSearchParams): Grouping {
   const by = required(query, 'by');
   if (!by.startsWith('prop:')) return oneOf('by', DIMENSIONS, by);
-  return { event: required(query, 'event'), property: by.slice('prop:'.length) };
+  const property = by.slice('prop:'.length);
+  if (property === '') throw bad('by', 'names no property', 'by=prop:plan&event=signup');
+  return { event: required(query, 'event'), property };
 }
 
 export function readLimit(query: URLSearchParams): number {

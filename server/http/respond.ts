@@ -19,6 +19,17 @@ const EXTRA_HEADERS: Record<number, string[]> = {
   503: ['Retry-After', '5'],
 };
 
+/** There is a handler at this path, for other methods. */
+export class MethodNotAllowed extends MuntraError {
+  readonly allowed: string;
+
+  constructor(methods: string[]) {
+    const allowed = methods.join(', ');
+    super('method_not_allowed', 'this path does not take that method', `It takes ${allowed}.`);
+    this.allowed = allowed;
+  }
+}
+
 /** `headers` as a flat list of names and values. */
 export function sendJson(
   response: ServerResponse,
@@ -41,7 +52,7 @@ export function sendError(
 ): void {
   if (response.headersSent || response.destroyed) return;
   const shown = forClient(error, log);
-  const more = EXTRA_HEADERS[shown.status] ?? [];
+  const more = shown instanceof MethodNotAllowed ? ['Allow', shown.allowed] : (EXTRA_HEADERS[shown.status] ?? []);
   sendJson(response, shown.status, errorAnswer(shown), [...more, ...headers]);
 }
 

@@ -3,12 +3,12 @@
  * without rewriting.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { apiHandler, methodNotAllowed, notFound } from './api.ts';
+import { apiHandler, notFound } from './api.ts';
 import { collectHandler } from './collect.ts';
 import { answerPreflight } from './cors.ts';
 import { healthHandler, readyHandler } from './health.ts';
 import { pageHandler } from './page.ts';
-import { type Handler, sendError } from './respond.ts';
+import { type Handler, MethodNotAllowed, sendError } from './respond.ts';
 import { scriptHandler } from './script.ts';
 import type { HttpServices } from './services.ts';
 
@@ -29,7 +29,7 @@ export function createRouter(services: HttpServices): (request: IncomingMessage,
       if (!path.endsWith(end)) continue;
       const handler = methods[method === 'HEAD' ? 'GET' : method];
       if (handler) return handler;
-      throw methodNotAllowed(Object.keys(methods));
+      throw new MethodNotAllowed(Object.keys(methods));
     }
     if (path.includes('/api/')) return api;
     throw notFound();

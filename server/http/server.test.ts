@@ -1,0 +1,149 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { type TestHttpServer, testHttpServer } from '../testing/http.ts';
+import { type TestStore, testStore } from '../testing/postgres.ts';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
+let database: TestStore;
+let http: TestHttpServer;
+
+beforeAll(async () => {
+  database = await testStore();
+  await database.store.query(`INSERT INTO sites (site_id) VALUES ('mysite')`);
+});
+beforeEach(async () => {
+  http = await testHttpServer(database.store);
+});
+afterEach(() => http.close());
+afterAll(() => database.drop());
+
+async function open(): Promise<Socket> {
+  const socket = connect(http.port, '127.0.0.1');
+  socket.on('error', () => {});
+  await once(socket, 'connect');
+  return socket;
+}
+
+/** What the server sends until it closes the connection. */
+async function talk(text: string | Buffer): Promise<string> {
+  const socket = await open();
+  socket.write(text);
+  return rest(socket);
+}
+
+async function rest(socket: Socket): Promise<string> {
+  let received = '';
+  socket.setEncoding('latin1').on('data', data => {
+    received += data;
+  });
+  await once(socket, 'close');
+  return received;
+}
+
+const post = (body: string, more = '') =>
+  `POST /collect HTTP/1.1\r\nHost: a\r\nUser-Agent: ${FIREFOX}\r\nContent-Length: ${body.length}\r\n${more}\r\n${body}`;
+const HIT = '{"site_id":"mysite","url":"https://example.com/"}';
+const alive = async () => expect((await fetch(`${http.url}/health`)).status).toBe(200);
+
+describe('what is no HTTP gets a 400', () => {
+  test.each([
+    ['noise', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03'],
+    ['text', 'hello\r\n\r\n'],
+    ['another protocol', 'GET / HTTP/9.9\r\n\r\n'],
+    ['no host', 'GET /health HTTP/1.1\r\n\r\n'],
+    ['a bad length', 'POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: -1\r\n\r\n'],
+    ['two lengths', 'POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab'],
+    [
+      'length and chunks',
+      'POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\na',
+    ],
+    ['a bad chunk', 'POST /collect HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n'],
+    ['a NUL in a header', 'GET /health HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],
+    ['an unknown method', 'BREW /health HTTP/1.1\r\nHost: a\r\n\r\n'],
+  ])('%s', async (_, text) => {
+    const answer = await talk(Buffer.from(text, 'latin1'));
+    expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+    await alive();
+  });
+
+  test('as JSON', async () => {
+    const answer = await talk('hello\r\n\r\n');
+    expect(JSON.parse(answer.split('\r\n\r\n')[1] ?? '')).toEqual({
+      error: { code: 'bad_request', message: 'this is not HTTP', hint: expect.any(String) },
+    });
+  });
+});
+
+test('too many bytes of headers are a 431', async () => {
+  const answer = await talk(`GET /health HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+});
+
+describe('who is too slow is cut off', () => {
+  test.each([
+    ['in the headers', 'POST /collect HTTP/1.1\r\nHost: a\r\n'],
+    ['in the body', 'POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{'],
+    ['before the first byte', ''],
+  ])('%s', async (_, text) => {
+    http.server.headersTimeout = 300;
+    http.server.requestTimeout = 300;
+    const started = performance.now();
+    const answer = await talk(text);
+    expect(answer).toMatch(/^HTTP\/1\.1 408 Request Timeout\r\n|^$/);
+    expect(performance.now() - started).toBeLessThan(5000);
+    expect(http.events).toEqual([]);
+  });
+});
+
+test('a body that ends too early leaves nothing', async () => {
+  const socket = await open();
+  socket.write(post(HIT).slice(0, -5));
+  await sleep(50);
+  socket.destroy();
+  await sleep(50);
+  expect(http.events).toEqual([]);
+  await alive();
+});
+
+test('requests in a row on one connection are answered in order', async () => {
+  const answer = await talk(post(HIT) + post('{') + post(HIT, 'Connection: close\r\n'));
+  expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 204', 'HTTP/1.1 400', 'HTTP/1.1 204']);
+  expect(http.events.length).toBe(2);
+});
+
+test('bytes above ASCII in Origin and user agent come back as they came', async () => {
+  const head = `POST /collect HTTP/1.1\r\nHost: a\r\nOrigin: https://\xe9\xff\r\nUser-Agent: ${FIREFOX} \xe9\r\n`;
+  const answer = await talk(
+    Buffer.from(`${head}Content-Length: ${HIT.length}\r\nConnection: close\r\n\r\n${HIT}`, 'latin1'),
+  );
+  expect(answer).toMatch(/^HTTP\/1\.1 204/);
+  expect(answer).toContain('Access-Control-Allow-Origin: https://\xe9\xff\r\n');
+});
+
+test('a script of the HTTP/1.0 kind is served too', async () => {
+  expect(await talk('GET /health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+});
+
+test('when all connections are taken, idle ones make room', async () => {
+  http.server.maxConnections = 3;
+  const idle = await Promise.all([open(), open(), open()]);
+  for (const socket of idle) {
+    socket.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
+    await once(socket, 'data');
+  }
+  const dropped = await open();
+  await once(dropped.resume(), 'close');
+  expect(await talk('GET /health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200/);
+  for (const socket of idle) socket.destroy();
+});
+
+test('hundreds of slow connections do not keep others waiting', async () => {
+  const slow = await Promise.all(Array.from({ length: 500 }, open));
+  for (const socket of slow) socket.write('POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
+  const started = performance.now();
+  for (let i = 0; i < 20; i++) await alive();
+  expect(performance.now() - started).toBeLessThan(2000);
+  for (const socket of slow) socket.destroy();
+});

@@ -1,0 +1,83 @@
+/** The real HTTP server on a port of its own, with real parts around it; only the log of events is an array. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { listen, stopListening } from '../http/listen.ts';
+import { createHttpServer } from '../http/server.ts';
+import type { HttpServices } from '../http/services.ts';
+import { createDropLedger } from '../ingest/drops.ts';
+import { decodeEvent, type Event } from '../ingest/event.ts';
+import { fileSalt } from '../ingest/salt.ts';
+import { createLogger } from '../log.ts';
+import { createFlusher } from '../pipeline/flush.ts';
+import { createDropHistory } from '../sites/drop-history.ts';
+import { createSiteRegistry } from '../sites/registry.ts';
+import { createStats } from '../stats/stats.ts';
+import type { Store } from '../store/postgres.ts';
+
+export const TEST_TOKEN = 'token-of-the-tests';
+
+export interface TestHttpServer {
+  url: string;
+  port: number;
+  server: Server;
+  services: HttpServices;
+  /** What `/collect` kept. */
+  events: Event[];
+  /** Lines of the log. */
+  logged: string[];
+  close(): Promise<void>;
+}
+
+/** `given` replaces services. The sites are those of the store, asked once. */
+export async function testHttpServer(store: Store, given: Partial<HttpServices> = {}): Promise<TestHttpServer> {
+  const dir = mkdtempSync(join(tmpdir(), 'muntra-http-'));
+  const logged: string[] = [];
+  const log = createLogger('debug', { write: line => logged.push(line) });
+  const events: Event[] = [];
+  const now = given.now ?? Date.now;
+  const drops = createDropLedger(now);
+  const sites = createSiteRegistry({
+    store,
+    config: { allowedSites: [], siteOrigins: {} },
+    snapshot: join(dir, 'sites.json'),
+    log,
+  });
+  if (await store.ping()) await sites.refresh();
+  const services: HttpServices = {
+    config: { dashboardToken: TEST_TOKEN, trustedProxies: ['loopback'] },
+    log,
+    now,
+    append: async payload => void events.push(decodeEvent(payload)),
+    sites,
+    salt: fileSalt(join(dir, 'salt'), now),
+    place: () => null,
+    drops,
+    dropHistory: createDropHistory(store, drops, now),
+    flusher: createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now }),
+    stats: createStats(store),
+    script: 'tracker()',
+    system: async () => {
+      throw new Error('the system has no answer in this test');
+    },
+    ready: async () => ({ store: await store.ping(), buffer: true }),
+    pages: [],
+    ...given,
+  };
+  const server = createHttpServer(services);
+  const url = await listen(server, { host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    port: Number(new URL(url).port),
+    server,
+    services,
+    events,
+    logged,
+    async close() {
+      await stopListening(server);
+      await services.salt.close();
+      rmSync(dir, { recursive: true });
+    },
+  };
+}
