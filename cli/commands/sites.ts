@@ -1,12 +1,13 @@
 /** `muntra sites`: what is counted. */
-import type { Drops, Site } from '../../server/contract.ts';
+import type { Site } from '../../server/contract.ts';
 import { confirm } from '../ask.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { count, counted, date } from '../output/format.ts';
+import { counted, date } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { dropsText } from '../report/drops.ts';
 import { printTag } from '../snippet.ts';
 
 interface Flags {
@@ -91,7 +92,7 @@ function defineShow(command: MuntraCommand, context: Context): void {
         ['Time zone', site.timezone],
         ['Added', since(site)],
       ];
-      const drops = site.drops.map(({ day, reasons }) => [day, droppedReasons(reasons)]);
+      const drops = site.drops.map(({ day, reasons }) => [day, dropsText(reasons)]);
       context.print([
         [{ text: site.id, style: 'strong' }],
         ...fields.map(([name = '', text = '']) => [{ text: name.padEnd(12), style: 'faint' as const }, { text }]),
@@ -141,9 +142,3 @@ const hosts = ({ origins }: Site): string => (origins.length === 0 ? 'any host' 
 
 const since = ({ declared, created, timezone }: Site): string =>
   declared === 'environment' ? 'by the environment' : date(created, timezone);
-
-function droppedReasons(reasons: Drops): string {
-  return Object.entries(reasons)
-    .map(([reason, events]) => `${count(events)} ${reason}`)
-    .join(', ');
-}

@@ -14,7 +14,7 @@ export interface Span {
 
 export type Line = Span[];
 
-/** Text of one or many lines, without spaces at the ends of lines. */
+/** Text of lines, without spaces at their ends; a terminal wraps what is too long. */
 export function paint(lines: Line[], { color, unicode }: Terminal): string {
   return lines
     .map(line => {

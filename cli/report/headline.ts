@@ -14,6 +14,6 @@ export interface Subject {
 
 export function headline({ site, from, to, title, filters }: Subject): Line[] {
   const when = [title, dateRange(from, to, site.timezone), site.timezone].filter(part => part !== '').join(', ');
-  const lines: Line[] = [[{ text: site.id, style: 'strong' }, { text: '  ' }, { text: when, style: 'faint' }]];
+  const lines: Line[] = [[{ text: site.id, style: 'strong' }], [{ text: when, style: 'faint' }]];
   return filters.length === 0 ? lines : [...lines, [{ text: `only ${filters.join(' and ')}`, style: 'warning' }]];
 }

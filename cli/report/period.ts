@@ -79,14 +79,16 @@ const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /** What a time stands for: a day from its first to its last moment, anything else a moment. */
 function readTime(text: string, zone: string): Range {
-  const [, day, hour = '00', minute = '00', second = '00'] = LOCAL.exec(text) ?? [];
-  const instant = day === undefined ? readInstant(text) : Date.parse(`${day}T${hour}:${minute}:${second}Z`);
-  if (Number.isNaN(instant)) {
-    throw new MuntraError('usage', `"${text}" is not a time`, '2025-11-01, 2025-11-01T14:30 or unix milliseconds');
+  const [, day = '', hour = '00', minute = '00', second = '00'] = LOCAL.exec(text) ?? [];
+  const clock = Date.parse(`${day}T${hour}:${minute}:${second}Z`);
+  // JavaScript takes 30 February for 2 March.
+  if (!Number.isNaN(clock) && new Date(clock).toISOString().startsWith(day)) {
+    const from = startOfHour(clock, zone) + (clock % HOUR);
+    return { from, to: text === day ? nextStart(from, 'day', zone) : from };
   }
-  if (day === undefined) return { from: instant, to: instant };
-  const from = startOfHour(instant, zone) + (instant % HOUR);
-  return { from, to: text === day ? nextStart(from, 'day', zone) : from };
+  const instant = readInstant(text);
+  if (!Number.isNaN(instant)) return { from: instant, to: instant };
+  throw new MuntraError('usage', `"${text}" is not a time`, '2025-11-01, 2025-11-01T14:30 or unix milliseconds');
 }
 
 function readInstant(text: string): number {

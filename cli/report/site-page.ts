@@ -5,28 +5,28 @@ import { bucketLabels, count } from '../output/format.ts';
 import { beside, type Line } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { figures } from './change.ts';
+import { dropsText } from './drops.ts';
 import { headline } from './headline.ts';
 import { list } from './list.ts';
 import type { SiteReport } from './site-report.ts';
 
 const CHART_ROWS = 6;
+const FIGURE_CELLS = 14;
+/** From this width on there are two lists beside each other. */
+const TWO_LISTS = 70;
 const GUTTER = 4;
 
 /** `title` names the period; `compare` adds the figures of the period before. */
 export function sitePage(report: SiteReport, title: string, compare: boolean, terminal: Terminal): Line[] {
-  const { stats, timeseries, timezone, breakdowns, drops, active } = report;
-  const label = bucketLabels(timeseries.unit, timezone);
-  const points = timeseries.points.map(({ x, visitors }) => ({ label: label(x), value: visitors }));
+  const { site: id, timezone, stats, breakdowns, drops, active } = report;
   const { url, ...rest } = breakdowns;
-  const subject = { ...report, site: { id: report.site, timezone }, title };
   return [
-    ...withActive(headline(subject), active, terminal),
+    ...withActive(headline({ ...report, site: { id, timezone }, title }), active, terminal),
     [],
     ...figureBlock(stats, compare, terminal),
     [],
-    ...chart(`Visitors by ${timeseries.unit}`, points, CHART_ROWS, terminal),
-    ...pages(url, terminal),
-    ...sideBySide(rest, terminal),
+    ...(url.length === 0 ? nothing(report) : [...visitorChart(report, terminal), [], ...list('url', url, terminal)]),
+    ...otherLists(rest, terminal),
     ...turnedAway(drops),
   ];
 }
@@ -38,33 +38,50 @@ function withActive([first = [], ...more]: Line[], active: number, { columns, un
   return [...beside([first], [now], columns - text.length), ...more];
 }
 
-/** Each figure above its change, in columns of equal width. */
+/** Each figure above its change, in columns of equal width, in as many rows as it takes. */
 function figureBlock(stats: StatsAnswer, compare: boolean, { columns, unicode }: Terminal): Line[] {
   const all = figures(stats, unicode);
-  const width = Math.floor(columns / all.length);
+  const anyChange = all.some(({ change }) => change.text !== '');
   const blocks = all.map(({ title, value, previous, change }): Line[] => [
     [{ text: title, style: 'faint' }],
     [{ text: value, style: 'strong' }],
-    [change],
+    ...(anyChange ? [[change]] : []),
     ...(compare ? [[{ text: `was ${previous}`, style: 'faint' as const }]] : []),
   ]);
-  return blocks.reduce((left, right, i) => beside(left, right, i * width));
+  const inRow = Math.min(Math.floor(columns / FIGURE_CELLS), blocks.length);
+  const width = Math.floor(columns / inRow);
+  return inRows(blocks, inRow).flatMap((row, i) => {
+    const lines = row.reduce((left, right, at) => beside(left, right, at * width));
+    return i === 0 ? lines : [[], ...lines];
+  });
 }
 
-function pages(rows: BreakdownAnswer, terminal: Terminal): Line[] {
-  if (rows.length === 0) return [[], [{ text: 'Nothing was counted in this time.', style: 'faint' }]];
-  return [[], ...list('url', rows, terminal)];
+function visitorChart({ timeseries: { unit, points }, timezone }: SiteReport, terminal: Terminal): Line[] {
+  const label = bucketLabels(unit, timezone);
+  const bars = points.map(({ x, visitors }) => ({ label: label(x), value: visitors }));
+  return chart(`Visitors by ${unit}`, bars, CHART_ROWS, terminal);
 }
 
-function sideBySide(lists: Record<string, BreakdownAnswer>, terminal: Terminal): Line[] {
-  const width = Math.floor((terminal.columns - GUTTER) / 2);
+function nothing({ site, filters }: SiteReport): Line[] {
+  const text = 'Nothing was counted in this time.';
+  const hint = filters.length === 0 ? `The tag for its pages: muntra sites snippet ${site}` : '';
+  return [[{ text }], [{ text: hint, style: 'faint' }]];
+}
+
+function otherLists(lists: Record<string, BreakdownAnswer>, terminal: Terminal): Line[] {
+  const inRow = terminal.columns < TWO_LISTS ? 1 : 2;
+  const width = Math.floor((terminal.columns - GUTTER * (inRow - 1)) / inRow);
   const blocks = Object.entries(lists)
     .filter(([, rows]) => rows.length > 0)
     .map(([by, rows]) => list(by, rows, { ...terminal, columns: width }));
-  return blocks.flatMap((block, i) => (i % 2 === 0 ? [[], ...beside(block, blocks[i + 1] ?? [], width + GUTTER)] : []));
+  return inRows(blocks, inRow).flatMap(([left = [], right = []]) => [[], ...beside(left, right, width + GUTTER)]);
+}
+
+function inRows<T>(items: T[], inRow: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / inRow) }, (_, i) => items.slice(i * inRow, (i + 1) * inRow));
 }
 
 function turnedAway(drops: Drops): Line[] {
-  const reasons = Object.entries(drops).map(([reason, events]) => `${count(events)} ${reason.replace('_', ' ')}`);
-  return reasons.length === 0 ? [] : [[], [{ text: `Turned away: ${reasons.join(', ')}`, style: 'faint' }]];
+  const text = dropsText(drops);
+  return text === '' ? [] : [[], [{ text: `Turned away: ${text}`, style: 'faint' }]];
 }
