@@ -25,6 +25,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('origins', 'Whose pages may send events for a site', () => import('./commands/origins.ts')),
   ],
   'Server:': [
+    entry('start', 'Run the server', () => import('./commands/start.ts')),
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
   ],
