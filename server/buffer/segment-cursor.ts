@@ -59,6 +59,11 @@ export class SegmentCursor {
     }
   }
 
+  /** Brings to disk what a killed process had left with the kernel. */
+  sync(): Promise<void> {
+    return this.#file.datasync();
+  }
+
   close(): Promise<void> {
     return this.#file.close();
   }

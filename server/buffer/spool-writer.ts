@@ -152,7 +152,8 @@ export class SpoolWriter {
     if (this.current.size >= this.#segmentBytes || this.#current.spoilt) await this.#roll();
     await this.#current.write(encodeRecords(round, bytes), round.length, this.#options.sync === 'always');
     this.#stored += bytes;
-    if (this.#options.sync === 'second') this.#syncTimer ??= setTimeout(() => this.sync().catch(() => undefined), SYNC_DELAY).unref();
+    if (this.#options.sync === 'second')
+      this.#syncTimer ??= setTimeout(() => this.sync().catch(() => undefined), SYNC_DELAY).unref();
     if (this.#refusing) this.#options.log.info('spool: keeps events again');
     this.#refusing = false;
   }

@@ -7,7 +7,7 @@
  * opening knows where the log ends; a directory without segments is a new log, with a new epoch.
  */
 import { randomBytes } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { MuntraError, systemCode } from '../errors.ts';
 import type { Entry, Buffer as EventBuffer, Position } from './buffer.ts';
 import { createLane } from './lane.ts';
@@ -27,7 +27,10 @@ export async function openSpool(options: SpoolOptions): Promise<EventBuffer> {
     const { segments, epoch = randomBytes(8).toString('hex') } = await listSegments(options.dir);
     for (const segment of segments) await examine(segment, options);
     const end = Math.max(0, ...segments.map(({ base, size }) => base + size + 1));
-    return new Spool(await SpoolWriter.open(options, epoch, segments, end), `spool:${epoch}`, options);
+    const kept = segments.filter(({ size }) => size > 0);
+    const writer = await SpoolWriter.open(options, epoch, kept, end);
+    await Promise.all(segments.filter(({ size }) => size === 0).map(({ path }) => rm(path)));
+    return new Spool(writer, `spool:${epoch}`, options);
   } catch (cause) {
     const problem = `The spool in ${options.dir} cannot be opened (${systemCode(cause)})`;
     throw new MuntraError('data_dir', problem, 'check its owner and the disk', { cause });
@@ -38,6 +41,7 @@ export async function openSpool(options: SpoolOptions): Promise<EventBuffer> {
 async function examine(segment: Segment, options: SpoolOptions): Promise<void> {
   const cursor = await SegmentCursor.open(segment);
   try {
+    await cursor.sync();
     if (!(await cursor.walk(segment.size, () => true))) reportDamage(segment, cursor.offset, options);
     segment.entries = cursor.passed;
     segment.readable = cursor.offset;
