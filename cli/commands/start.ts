@@ -31,7 +31,7 @@ async function start({ world, flags, say }: Context): Promise<void> {
   const log = createLogger(config.logLevel, world.stdout);
   if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
   const server = await startServer(config, { dataDir, log });
-  say(welcome(server, dataDir));
+  say(welcome(server, dataDir, world.env.MUNTRA_COMMAND ?? 'muntra'));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
   await stop(server, log);
 }
@@ -42,7 +42,7 @@ export async function stop(server: RunningServer, log: Logger): Promise<void> {
   if (!stopped) log.warn('stopping took too long and was cut short; nothing that was acknowledged is lost');
 }
 
-function welcome(server: RunningServer, dataDir: DataDir): Line[] {
+function welcome(server: RunningServer, dataDir: DataDir, muntra: string): Line[] {
   const row = (name: string, value: string): Line => [
     { text: `  ${name.padEnd(10)}`, style: 'faint' },
     { text: value },
@@ -55,8 +55,8 @@ function welcome(server: RunningServer, dataDir: DataDir): Line[] {
     row('settings', dataDir.envFile),
     [],
     server.sites === 0
-      ? row('next', 'muntra sites add mysite --origin example.com   (in another terminal)')
-      : row('next', 'muntra stats   (in another terminal)'),
+      ? row('next', `${muntra} sites add mysite --origin example.com   (in another terminal)`)
+      : row('next', `${muntra} stats   (in another terminal)`),
     row('stop', 'Ctrl-C'),
     [],
   ];

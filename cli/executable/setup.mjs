@@ -24,7 +24,8 @@ const lock = createHash('sha256')
 
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   process.stderr.write('Installing dependencies (once, about half a minute) ...\n');
-  run('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], 'see the lines above; npm needs its registry');
+  // Not `npm ci`: it refuses a lock file made where a registry had no package for some other platform.
+  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], 'see above; npm needs its registry');
   writeFileSync(stamp, lock);
 }
 
