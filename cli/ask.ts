@@ -9,7 +9,7 @@ import { Interrupted } from './world.ts';
 /** Whether the reader says yes; anything else is no. Throws MuntraError `usage` where nobody can answer. */
 export async function confirm({ world }: Context, question: string): Promise<boolean> {
   if (!world.stdin.isTTY || !world.stderr.isTTY) {
-    throw new MuntraError('usage', `${question} Nobody is here to answer`, 'add --yes');
+    throw new MuntraError('usage', `There is no terminal to ask: ${question}`, 'add --yes');
   }
   const lines = createInterface({ input: world.stdin, output: world.stderr });
   // Ctrl-C on a terminal in raw mode reaches readline and not the process.

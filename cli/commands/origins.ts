@@ -5,6 +5,7 @@ import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { json } from '../output/json.ts';
+import { pickSite } from '../pick-site.ts';
 
 type Action = (client: Client, site: string, origin: string) => Promise<OriginsAnswer>;
 
@@ -35,12 +36,14 @@ function defineOne(
   return command
     .command(name)
     .description(description)
-    .argument('<site>')
+    .argument('<site>', 'Its id')
     .option('--json', 'Print the origins as JSON')
-    .action(async function (this: MuntraCommand, site: string, origin: string) {
-      const answer = await action(await connect(context), site, origin);
+    .action(async function (this: MuntraCommand, id: string, origin: string) {
+      const client = await connect(context);
+      const site = await pickSite(client, id);
+      const answer = await action(client, site.id, origin);
       if (this.opts<{ json?: boolean }>().json) return void context.world.stdout.write(json(answer));
       context.print(answer.origins.map(text => [{ text }]));
-      if (answer.origins.length === 0) context.say([[{ text: `Any host may send events for ${site}.` }]]);
+      if (answer.origins.length === 0) context.say([[{ text: `Any host may send events for ${site.id}.` }]]);
     });
 }

@@ -7,6 +7,7 @@ import type { Context } from '../context.ts';
 import { counted, date } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { pickSite } from '../pick-site.ts';
 import { dropsText } from '../report/drops.ts';
 import { printTag } from '../snippet.ts';
 
@@ -85,7 +86,8 @@ function defineShow(command: MuntraCommand, context: Context): void {
     .option('--json', 'Print it as JSON')
     .examples([['muntra sites show mysite', 'its origins and what was filtered']])
     .action(async (id: string, flags: Flags) => {
-      const site = await (await connect(context)).site(id);
+      const client = await connect(context);
+      const site = await client.site((await pickSite(client, id)).id);
       if (flags.json) return void context.world.stdout.write(json(site));
       const fields = [
         ['Origins', hosts(site)],
@@ -113,7 +115,7 @@ function defineSnippet(command: MuntraCommand, context: Context): void {
     .examples([['muntra sites snippet mysite --url https://example.com/muntra/', 'behind a proxy']])
     .action(async (id: string, flags: { url?: string }) => {
       const client = await connect(context);
-      const site = await client.site(id);
+      const site = await pickSite(client, id);
       printTag(context, site.id, flags.url, client.connection.url);
     });
 }
@@ -128,7 +130,7 @@ function defineRemove(command: MuntraCommand, context: Context): void {
     .examples([['muntra sites remove mysite --yes', 'from a script']])
     .action(async (id: string, flags: Flags & { yes?: boolean }) => {
       const client = await connect(context);
-      const site = await client.site(id);
+      const site = await pickSite(client, id);
       if (!flags.yes && !(await confirm(context, `Remove ${site.id} and all its events?`))) {
         return context.say([[{ text: `${site.id} stays.` }]]);
       }

@@ -6,9 +6,9 @@ import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { csv } from '../output/csv.ts';
 import { json } from '../output/json.ts';
+import { noSites, pickSite } from '../pick-site.ts';
 import { type FleetRow, fetchFleet, fleetPage } from '../report/fleet.ts';
 import { addReportOptions, type ReportFlags, readPeriod } from '../report/options.ts';
-import { noSites, pickSite } from '../report/pick-site.ts';
 import { sitePage } from '../report/site-page.ts';
 import { fetchSiteReport, type SiteReport } from '../report/site-report.ts';
 

@@ -7,8 +7,8 @@ import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { csv } from '../output/csv.ts';
 import { json } from '../output/json.ts';
+import { pickSite } from '../pick-site.ts';
 import { addReportOptions, type ReportFlags, readPeriod } from '../report/options.ts';
-import { pickSite } from '../report/pick-site.ts';
 import { topPage } from '../report/top-page.ts';
 
 const LIMIT = 20;

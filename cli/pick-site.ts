@@ -1,7 +1,7 @@
-/** The site that a report is about, by its id, or the only one there is. */
-import type { Site } from '../../server/contract.ts';
-import { MuntraError } from '../../server/errors.ts';
-import type { Client } from '../client.ts';
+/** The site that a command is about, by its id, or the only one there is. */
+import type { Site } from '../server/contract.ts';
+import { MuntraError } from '../server/errors.ts';
+import type { Client } from './client.ts';
 
 /** Throws MuntraError `unknown_site`, or `usage` when there are several to choose from. */
 export async function pickSite(client: Client, id: string | undefined): Promise<Site> {
