@@ -11,21 +11,17 @@ export function readBody(
   limit: number,
   done: (error: MuntraError | undefined, text: string) => void,
 ): void {
-  const chunks: Buffer[] = [];
-  let size = 0;
+  /** One buffer at any time: a list of what came byte by byte would take a hundred times as much. */
+  let whole: Buffer | undefined;
   const refuse = (): void => {
     request.removeAllListeners('data').removeAllListeners('end').resume();
     done(new MuntraError('too_large', 'the body is too large', `At most ${limit} bytes.`), '');
   };
   const take = (chunk: Buffer): void => {
-    size += chunk.length;
-    if (size > limit) refuse();
-    else chunks.push(chunk);
+    whole = whole ? Buffer.concat([whole, chunk]) : chunk;
+    if (whole.length > limit) refuse();
   };
-  const finish = (): void => {
-    const [first] = chunks;
-    done(undefined, (chunks.length === 1 && first ? first : Buffer.concat(chunks)).toString('utf8'));
-  };
+  const finish = (): void => done(undefined, whole?.toString('utf8') ?? '');
   if (Number(request.headers['content-length']) > limit) refuse();
   else request.on('data', take).on('end', finish);
 }

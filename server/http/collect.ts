@@ -7,6 +7,7 @@ import type { DropReason } from '../contract.ts';
 import { type ErrorCode, MuntraError } from '../errors.ts';
 import { type Drop, enrich, type Facts } from '../ingest/enrich.ts';
 import { type Event, encodeEvent } from '../ingest/event.ts';
+import { sitesNotReady } from '../sites/site.ts';
 import { readBody } from './body.ts';
 import { type ClientAddress, clientAddress } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
@@ -32,7 +33,7 @@ export function collectHandler(services: HttpServices): Handler {
   }
 
   function turnAway(request: IncomingMessage, response: ServerResponse, { drop, site, why }: Drop): void {
-    if (drop === 'unknown_site' && !sites.ready) throw notReady();
+    if (drop === 'unknown_site' && !sites.ready) throw sitesNotReady();
     drops.count(site, drop);
     const refusal = REFUSALS[drop];
     if (refusal) throw new MuntraError(refusal.code, why, refusal.hint);
@@ -92,6 +93,3 @@ function noContent(request: IncomingMessage, response: ServerResponse): void {
   response.writeHead(204, corsHeaders(request));
   response.end();
 }
-
-const notReady = (): MuntraError =>
-  new MuntraError('not_ready', 'the sites are not known yet', 'Try again in a few seconds.');

@@ -99,10 +99,13 @@ test('readFilters', () => {
 test('readSite', () => {
   const site: Site = { id: 'mysite', origins: [], timezone: 'UTC', declared: 'store', created: 0 };
   const find = (id: string) => (id === 'mysite' ? site : undefined);
-  expect(readSite(query('site=mysite'), { find })).toBe(site);
-  expect(() => readSite(query('site=other'), { find })).toThrow(
+  expect(readSite(query('site=mysite'), { find, ready: true })).toBe(site);
+  expect(() => readSite(query('site=other'), { find, ready: true })).toThrow(
     expect.objectContaining({ code: 'unknown_site', hint: expect.stringContaining('muntra sites add other') }),
   );
-  expect(() => readSite(query(''), { find })).toThrow(refused('site'));
-  expect(() => readSite(query('site=%00'), { find })).toThrow(refused('site'));
+  expect(() => readSite(query('site=other'), { find, ready: false })).toThrow(
+    expect.objectContaining({ code: 'not_ready' }),
+  );
+  expect(() => readSite(query(''), { find, ready: true })).toThrow(refused('site'));
+  expect(() => readSite(query('site=%00'), { find, ready: true })).toThrow(refused('site'));
 });

@@ -12,6 +12,7 @@ import {
 } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
+import { sitesNotReady } from '../sites/site.ts';
 import type { Range } from '../stats/stats.ts';
 
 const DAY = 86_400_000;
@@ -24,10 +25,11 @@ const MAX_POINTS = 25_000;
 const MAX_FILTERS = 20;
 const MAX_LENGTH = 1000;
 
-export function readSite(query: URLSearchParams, sites: Pick<SiteRegistry, 'find'>): Site {
+export function readSite(query: URLSearchParams, sites: Pick<SiteRegistry, 'find' | 'ready'>): Site {
   const id = required(query, 'site');
   const site = sites.find(id);
   if (site) return site;
+  if (!sites.ready) throw sitesNotReady();
   throw new MuntraError('unknown_site', `unknown site "${id}"`, `muntra sites add ${id} --origin example.com`);
 }
 

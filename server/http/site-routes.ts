@@ -1,6 +1,7 @@
 /** The sites and their origins. Changes are made by the registry, which also says what is wrong with them. */
 import type { OriginsAnswer, Site, SiteDetail } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
+import { sitesNotReady } from '../sites/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readJson } from './body.ts';
 import type { HttpServices } from './services.ts';
@@ -9,22 +10,19 @@ type Fields = Record<string, unknown>;
 
 export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRoute[] {
   async function detail({ id }: ApiRequest): Promise<SiteDetail> {
-    const site = existing(id);
+    const site = sites.get(id);
     await flusher.freshen();
     return { ...site, drops: await dropHistory.ofSite(id) };
-  }
-
-  function existing(id: string): Site {
-    const site = sites.find(id);
-    if (site) return site;
-    throw new MuntraError('not_found', `there is no site "${id}"`, '`muntra sites list` shows those that are.');
   }
 
   return [
     {
       path: /\/api\/sites$/,
       methods: {
-        GET: async () => sites.list(),
+        GET: async () => {
+          if (!sites.ready) throw sitesNotReady();
+          return sites.list();
+        },
         POST: async ({ message }) => {
           const fields = await readJson(message);
           return sites.add({ id: text(fields, 'id') ?? '', ...settings(fields) });
@@ -37,7 +35,7 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
         GET: detail,
         PATCH: async ({ id, message }) => sites.change(id, settings(await readJson(message))),
         DELETE: async ({ id }) => {
-          existing(id);
+          sites.get(id);
           // Events that still wait would come after the deletion.
           await flusher.flush();
           return sites.remove(id);
@@ -47,7 +45,7 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
     {
       path: /\/api\/sites\/([\w.-]+)\/origins$/,
       methods: {
-        GET: async ({ id }) => origins(existing(id)),
+        GET: async ({ id }) => origins(sites.get(id)),
         POST: async ({ id, message }) => origins(await sites.addOrigin(id, await originOf(message))),
         DELETE: async ({ id, message }) => origins(await sites.removeOrigin(id, await originOf(message))),
       },

@@ -28,12 +28,22 @@ const remembered = memo(GENERATION, parseAgent);
 
 export const readAgent = (userAgent: string): Agent => remembered(userAgent.slice(0, AGENT_LENGTH));
 
+const ROBOT: Agent = {
+  bot: true,
+  browser: null,
+  browserVersion: null,
+  os: null,
+  osVersion: null,
+  device: null,
+};
+
 function parseAgent(userAgent: string): Agent {
+  if (isbot(userAgent)) return ROBOT;
   const parser = new UAParser(userAgent);
   const browser = parser.getBrowser();
   const os = parser.getOS();
   return {
-    bot: isbot(userAgent),
+    bot: false,
     browser: browser.name?.slice(0, NAME_LENGTH) ?? null,
     browserVersion: shortVersion(browser.version),
     os: os.name?.slice(0, NAME_LENGTH) ?? null,

@@ -4,7 +4,7 @@
  */
 import type { DropReason, Site } from '../contract.ts';
 import { originAllowed, ownDomain } from '../sites/origin.ts';
-import { readAgent } from './agent.ts';
+import { type Agent, readAgent } from './agent.ts';
 import { botReason } from './bot.ts';
 import type { Event } from './event.ts';
 import { type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
@@ -64,7 +64,8 @@ export function enrich(facts: Facts, { site: find, place, salt }: Enrichment): E
     const agent = readAgent(facts.userAgent);
     const bot = botReason(facts.userAgent, agent, hit, facts.purpose);
     if (bot) return { drop: 'bot', site: known.id, why: bot };
-    return { event: toEvent(facts, hit, known, place(facts.ip), salt) };
+    const visitor = visitorHash(facts.ip, facts.userAgent, salt);
+    return { event: toEvent(hit, { at: facts.at, site: known, visitor, agent, place: place(facts.ip) }) };
   } catch (error) {
     if (error instanceof Malformed) return { drop: 'malformed', site: known?.id ?? '', why: error.message };
     throw error;
@@ -76,15 +77,22 @@ function siteId(fields: Fields): string {
   return fields.site_id;
 }
 
-function toEvent(facts: Facts, hit: Hit, site: Site, place: Place | null, salt: string): Event {
-  const agent = readAgent(facts.userAgent);
+interface Circumstances {
+  at: number;
+  site: Site;
+  visitor: string;
+  agent: Agent;
+  place: Place | null;
+}
+
+function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): Event {
   const page = readPage(hit.url);
   const referrer = outsideReferrer(hit.referrer, page, site);
   const campaign = readCampaign(page.query);
   return {
-    at: facts.at,
+    at,
     site: site.id,
-    visitor: visitorHash(facts.ip, facts.userAgent, salt),
+    visitor,
     name: hit.name,
     path: page.path,
     query: page.query,

@@ -13,12 +13,14 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';
 import { checkChangeable, declaredSites } from './declared.ts';
 import { readOriginRule } from './origin.ts';
-import { checkOrigins, checkSiteId, checkTimezone, MAX_SITES } from './site.ts';
+import { checkOrigins, checkSiteId, checkTimezone, MAX_SITES, sitesNotReady } from './site.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
 /** A change is in force here when its promise resolves. Throws bad_request, not_found, site_exists, store_unavailable. */
 export interface SiteRegistry {
   find(id: string): Site | undefined;
+  /** As `find`; throws MuntraError `not_found`, or `not_ready` while nobody can know. */
+  get(id: string): Site;
   list(): Site[];
   /** Whether the store, or the snapshot of an earlier run, has told the sites. */
   readonly ready: boolean;
@@ -81,14 +83,15 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
     timer = timer && setTimeout(refreshForEver, REFRESH_EVERY).unref();
   }
 
-  function known(id: string): Site {
+  function get(id: string): Site {
     const site = sites.get(id);
     if (site) return site;
+    if (!ready) throw sitesNotReady();
     throw new MuntraError('not_found', `there is no site "${id}"`, '`muntra sites list` shows those that are.');
   }
 
   function changeable(id: string): Site {
-    const site = known(id);
+    const site = get(id);
     checkChangeable(site);
     return site;
   }
@@ -96,11 +99,12 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
   async function write(id: string, sql: string, ...values: unknown[]): Promise<Site> {
     await store.query(sql, [id, ...values]);
     await refresh();
-    return known(id);
+    return get(id);
   }
 
   return {
     find: id => sites.get(id),
+    get,
     list: () => [...sites.values()],
     get ready() {
       return ready;
@@ -111,7 +115,7 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
       if (sites.size >= MAX_SITES) throw new MuntraError('bad_request', `there are ${MAX_SITES} sites`, 'Remove one.');
       const added = await store.query(addSql, [id, checkTimezone(timezone), checkOrigins(origins)]);
       await refresh();
-      if (added.length > 0) return known(id);
+      if (added.length > 0) return get(id);
       throw new MuntraError('site_exists', `there is a site "${id}" already`, '`muntra sites list` shows it.');
     },
 

@@ -16,6 +16,10 @@ export function checkSiteId(id: string): string {
   );
 }
 
+/** Neither the store nor an earlier run has told which sites there are. */
+export const sitesNotReady = (): MuntraError =>
+  new MuntraError('not_ready', 'the sites are not known yet', 'Try again in a few seconds; `/ready` tells when.');
+
 /** Without doubles, in order. */
 export function checkOrigins(origins: readonly string[]): string[] {
   if (origins.length <= MAX_ORIGINS) return [...new Set(origins.map(readOriginRule))].sort();
