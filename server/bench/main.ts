@@ -7,7 +7,7 @@ import { openProcesses } from '../testing/processes.ts';
 import { benchIngest, type Mode } from './ingest.ts';
 import { ingestTable } from './report.ts';
 
-const { values, positionals } = parseArgs({
+const { values } = parseArgs({
   allowPositionals: true,
   options: {
     json: { type: 'boolean', default: false },

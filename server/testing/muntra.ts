@@ -35,7 +35,7 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
   });
   const url = `http://127.0.0.1:${port}`;
   const ready = async (): Promise<boolean> => {
-    if (!process.running) throw new Error(`muntra ended\n${process.output()}`);
+    if (!process.running) throw new Error('muntra ended');
     return fetch(`${url}/ready`).then(
       answer => answer.ok,
       () => false,
