@@ -1,13 +1,37 @@
 /** Every file of `schema/`, in order, as text: the packaged executable reads no file. */
+import { DatabaseError, type PoolClient } from 'pg';
 import init from '../../schema/0001_init.sql';
 import dirtyWindows from '../../schema/0002_dirty_windows.sql';
+import { MuntraError } from '../errors.ts';
+import { isOutage } from './outage.ts';
 
-export interface Migration {
-  name: string;
-  sql: string;
-}
-
-export const MIGRATIONS: readonly Migration[] = [
+export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001_init.sql', sql: init },
   { name: '0002_dirty_windows.sql', sql: dirtyWindows },
 ];
+
+/** Any number, so long as all instances use the same and no other lock has it. */
+const LOCK = 0x6d756e74;
+
+/** Makes the transaction the only one that changes the schema, and lets it take its time. */
+export async function lockSchema(client: PoolClient): Promise<void> {
+  await client.query('SET LOCAL statement_timeout = 0');
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+}
+
+/** To be called after `lockSchema`. Throws MuntraError `store_start` that names the file which failed. */
+export async function applyMigrations(client: PoolClient): Promise<void> {
+  for (const { name, sql } of MIGRATIONS) {
+    await client.query(sql).catch(error => {
+      throw refused(error, `schema/${name} failed`);
+    });
+  }
+}
+
+/** A statement's error as one for people; an outage is left as it is, for the store to tell. */
+export function refused(error: unknown, what: string): unknown {
+  if (!(error instanceof DatabaseError) || isOutage(error)) return error;
+  const hint = "nothing was changed; look at the database user's rights and at PostgreSQL's log, then start again";
+  const problem = error.detail ? `${error.message} (${error.detail})` : error.message;
+  return new MuntraError('store_start', `${what}: ${problem}`, hint, { cause: error });
+}
