@@ -19,6 +19,7 @@ export const CATALOG: Record<string, Entry[]> = {
   'Reports:': [
     entry('stats', 'Print the report about a site, or all sites at a glance', () => import('./commands/stats.ts')),
     entry('top', 'Print one list in full: pages, referrers, countries ...', () => import('./commands/top.ts')),
+    entry('live', 'Watch who is on a site, or on all sites, now', () => import('./commands/live.ts')),
   ],
   'Sites:': [
     entry('sites', 'Add, list and remove sites', () => import('./commands/sites.ts')),

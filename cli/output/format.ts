@@ -57,3 +57,7 @@ const countries = new Intl.DisplayNames('en', { type: 'region', fallback: 'code'
 
 /** `SE` -> `Sweden`; what is not a country code stays as it is. */
 export const countryName = (code: string): string => (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code);
+
+/** `14:37:05` in a time zone. */
+export const timeOfDay = (time: number, timeZone: string): string =>
+  new Intl.DateTimeFormat('en-GB', { timeZone, ...CLOCK, second: '2-digit' }).format(time);

@@ -2,13 +2,19 @@
 
 const SUSPECT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 
-/** Indented JSON text with a newline at its end; parses to the same value as `JSON.stringify` would give. */
+/** Indented, with a newline at its end; parses to the same value as `JSON.stringify` would give. */
 export function json(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replace(SUSPECT, found =>
-    found === '\n' ? found : unicodeEscape(found),
-  );
-  return `${text}\n`;
+  return `${harmless(JSON.stringify(value, null, 2))}\n`;
 }
+
+/** The same on one line. */
+export function jsonLine(value: unknown): string {
+  return `${harmless(JSON.stringify(value))}\n`;
+}
+
+/** Line feeds are those of the indentation: in a string JSON has them escaped already. */
+const harmless = (text: string): string =>
+  text.replace(SUSPECT, found => (found === '\n' ? found : unicodeEscape(found)));
 
 /** Every UTF-16 unit by itself, as JSON writes what lies beyond 0xffff. */
 function unicodeEscape(character: string): string {

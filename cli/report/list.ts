@@ -2,13 +2,16 @@
 import type { BreakdownAnswer } from '../../server/contract.ts';
 import { bar } from '../output/bar.ts';
 import { count, countryName } from '../output/format.ts';
-import type { Line } from '../output/line.ts';
+import { beside, type Line } from '../output/line.ts';
 import { type Cell, type Column, table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { growth } from './change.ts';
 
 /** Below this width a list shows events only. */
 const WIDE = 60;
+/** From this width on there are two lists beside each other. */
+const TWO = 70;
+const GUTTER = 4;
 
 const TITLES: Record<string, string> = {
   url: 'Pages',
@@ -48,3 +51,18 @@ export function list(by: string, rows: BreakdownAnswer, terminal: Terminal, befo
 }
 
 const column = (shown: boolean, title: string): Column[] => (shown ? [{ title, align: 'right' }] : []);
+
+/** Lists by dimension, each after an empty line, side by side where they fit; empty ones are left out. */
+export function lists(byDimension: Record<string, BreakdownAnswer>, terminal: Terminal): Line[] {
+  const inRow = terminal.columns < TWO ? 1 : 2;
+  const width = Math.floor((terminal.columns - GUTTER * (inRow - 1)) / inRow);
+  const blocks = Object.entries(byDimension)
+    .filter(([, rows]) => rows.length > 0)
+    .map(([by, rows]) => list(by, rows, { ...terminal, columns: width }));
+  return inRows(blocks, inRow).flatMap(([left = [], right = []]) => [[], ...beside(left, right, width + GUTTER)]);
+}
+
+/** `[a, b, c]` in rows of 2 -> `[[a, b], [c]]`. */
+export function inRows<T>(items: T[], inRow: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / inRow) }, (_, i) => items.slice(i * inRow, (i + 1) * inRow));
+}

@@ -1,5 +1,5 @@
 /** A report about one site, drawn for a terminal: headline, figures, chart, then the lists, side by side where they fit. */
-import type { BreakdownAnswer, Drops, StatsAnswer } from '../../server/contract.ts';
+import type { Drops, StatsAnswer } from '../../server/contract.ts';
 import { chart } from '../output/chart.ts';
 import { bucketLabels, count } from '../output/format.ts';
 import { beside, type Line } from '../output/line.ts';
@@ -7,14 +7,11 @@ import type { Terminal } from '../output/terminal.ts';
 import { figures } from './change.ts';
 import { dropsText } from './drops.ts';
 import { headline } from './headline.ts';
-import { list } from './list.ts';
+import { inRows, list, lists } from './list.ts';
 import type { SiteReport } from './site-report.ts';
 
 const CHART_ROWS = 6;
 const FIGURE_CELLS = 14;
-/** From this width on there are two lists beside each other. */
-const TWO_LISTS = 70;
-const GUTTER = 4;
 
 /** `title` names the period; `compare` adds the figures of the period before. */
 export function sitePage(report: SiteReport, title: string, compare: boolean, terminal: Terminal): Line[] {
@@ -26,7 +23,7 @@ export function sitePage(report: SiteReport, title: string, compare: boolean, te
     ...figureBlock(stats, compare, terminal),
     [],
     ...(url.length === 0 ? nothing(report) : [...visitorChart(report, terminal), [], ...list('url', url, terminal)]),
-    ...otherLists(rest, terminal),
+    ...lists(rest, terminal),
     ...turnedAway(drops),
   ];
 }
@@ -66,19 +63,6 @@ function nothing({ site, filters }: SiteReport): Line[] {
   const text = 'Nothing was counted in this time.';
   const hint = filters.length === 0 ? `The tag for its pages: muntra sites snippet ${site}` : '';
   return [[{ text }], [{ text: hint, style: 'faint' }]];
-}
-
-function otherLists(lists: Record<string, BreakdownAnswer>, terminal: Terminal): Line[] {
-  const inRow = terminal.columns < TWO_LISTS ? 1 : 2;
-  const width = Math.floor((terminal.columns - GUTTER * (inRow - 1)) / inRow);
-  const blocks = Object.entries(lists)
-    .filter(([, rows]) => rows.length > 0)
-    .map(([by, rows]) => list(by, rows, { ...terminal, columns: width }));
-  return inRows(blocks, inRow).flatMap(([left = [], right = []]) => [[], ...beside(left, right, width + GUTTER)]);
-}
-
-function inRows<T>(items: T[], inRow: number): T[][] {
-  return Array.from({ length: Math.ceil(items.length / inRow) }, (_, i) => items.slice(i * inRow, (i + 1) * inRow));
 }
 
 function turnedAway(drops: Drops): Line[] {
