@@ -41,7 +41,7 @@ export const OPTIONS = {
     name: 'MUNTRA_DATA_DIR',
     default: '',
     example: '/var/lib/muntra',
-    help: 'Where muntra.env, the spool and the embedded PostgreSQL live. Empty: see `muntra start --help`.',
+    help: 'Where muntra.env, the spool and the embedded PostgreSQL live. Empty: /var/lib/muntra for root, else ~/.local/share/muntra.',
     parse: text,
   }),
   postgresDsn: option({

@@ -1,0 +1,73 @@
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { OPTIONS, readConfig } from './config.ts';
+import { configurationPage } from './config-page.ts';
+import { MuntraError } from './errors.ts';
+
+function failure(env: Record<string, string>): MuntraError {
+  try {
+    readConfig({ env });
+  } catch (error) {
+    if (error instanceof MuntraError) return error;
+  }
+  throw new Error('it could be read');
+}
+
+describe('configuration', () => {
+  it('has the defaults of the Go Muntra', () => {
+    const config = readConfig({});
+    expect(config.httpAddr).toEqual({ host: '', port: 8090 });
+    expect(config.flushInterval).toBe(60_000);
+    expect(config.flushBatchSize).toBe(500);
+  });
+
+  it('lets a flag win over the environment, and the environment over the file', () => {
+    const name = 'MUNTRA_FLUSH_INTERVAL';
+    const [file, env, flags] = [{ [name]: '1s' }, { [name]: '2s' }, { [name]: '3s' }];
+    expect(readConfig({ file }).flushInterval).toBe(1000);
+    expect(readConfig({ file, env }).flushInterval).toBe(2000);
+    expect(readConfig({ file, env, flags }).flushInterval).toBe(3000);
+  });
+
+  it('takes an empty variable for one that is not set', () => {
+    expect(readConfig({ env: { MUNTRA_FLUSH_INTERVAL: '' } }).flushInterval).toBe(60_000);
+  });
+
+  it.each([
+    ['MUNTRA_HTTP_ADDR', '8090'],
+    ['MUNTRA_HTTP_ADDR', ':99999'],
+    ['MUNTRA_FLUSH_INTERVAL', '60'],
+    ['MUNTRA_FLUSH_BATCH_SIZE', '0'],
+    ['MUNTRA_FLUSH_BATCH_SIZE', '1e3'],
+    ['MUNTRA_SITE_ORIGINS', 'example.com'],
+    ['MUNTRA_SPOOL_MAX', 'plenty'],
+    ['MUNTRA_SPOOL_SYNC', 'never'],
+    ['MUNTRA_LOG_LEVEL', 'loud'],
+  ])('names %s when %j cannot be read, and shows a value that can', (name, value) => {
+    const error = failure({ [name]: value });
+    expect(error.code).toBe('config_invalid');
+    expect(error.message).toContain(`${name} "${value}" `);
+    expect(error.hint).toMatch(new RegExp(`^${name}=.+`));
+  });
+
+  it('does not repeat a secret', () => {
+    expect(failure({ MUNTRA_DASHBOARD_TOKEN: 'hunter2' }).message).not.toContain('hunter2');
+  });
+
+  it.each(Object.values(OPTIONS))('shows an example of $name that can be read', ({ example, parse }) => {
+    expect(() => parse(example)).not.toThrow();
+  });
+
+  it('reads origins by site', () => {
+    const { siteOrigins } = readConfig({ env: { MUNTRA_SITE_ORIGINS: 'a:x.org, www.x.org|b:y.org' } });
+    expect(siteOrigins).toEqual({ a: ['x.org', 'www.x.org'], b: ['y.org'] });
+  });
+
+  it('adds up the parts of a duration', () => {
+    expect(readConfig({ env: { MUNTRA_FLUSH_INTERVAL: '1h30m5s' } }).flushInterval).toBe(5_405_000);
+  });
+
+  it('is what docs/configuration.md says', async () => {
+    await expect(configurationPage()).toMatchFileSnapshot(join(import.meta.dirname, '../docs/configuration.md'));
+  });
+});
