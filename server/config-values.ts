@@ -61,3 +61,6 @@ export function parseSiteOrigins(value: string): Record<string, string[]> {
     }),
   );
 }
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];

@@ -2,9 +2,16 @@
  * The option table: each variable's name, default, parser and help, in one place. `readConfig` is a pure function of
  * (file, environment, flags); flags win over the environment, the environment over the file.
  */
-import { parseAddress, parseBytes, parseDuration, parseList, parseSiteOrigins, parseWhole } from './config-values.ts';
+import {
+  LOG_LEVELS,
+  parseAddress,
+  parseBytes,
+  parseDuration,
+  parseList,
+  parseSiteOrigins,
+  parseWhole,
+} from './config-values.ts';
 import { MuntraError } from './errors.ts';
-import { LOG_LEVELS } from './log.ts';
 
 interface Option<T> {
   name: `MUNTRA_${string}`;

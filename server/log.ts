@@ -1,9 +1,8 @@
 /** One logger: pino JSON lines on stdout; on a terminal the same lines, made readable. No worker transports. */
 import { type Logger, pino } from 'pino';
+import type { LogLevel } from './config-values.ts';
 
 export type { Logger };
-export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 
 interface Sink {
   isTTY?: boolean | undefined;
