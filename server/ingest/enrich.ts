@@ -85,10 +85,11 @@ interface Circumstances {
   place: Place | null;
 }
 
+const NOWHERE: Place = { country: null, region: null, city: null };
+
 function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): Event {
   const page = readPage(hit.url);
   const referrer = outsideReferrer(hit.referrer, page, site);
-  const campaign = readCampaign(page.query);
   return {
     at,
     site: site.id,
@@ -103,19 +104,13 @@ function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): 
     os: agent.os,
     osVersion: agent.osVersion,
     device: agent.device,
-    country: place?.country ?? null,
-    region: place?.region ?? null,
-    city: place?.city ?? null,
+    ...(place ?? NOWHERE),
     language: hit.language,
     screen: hit.screen,
     viewport: hit.viewport,
     timezone: hit.timezone,
     pixelRatio: hit.pixelRatio,
-    utmSource: campaign.utmSource,
-    utmMedium: campaign.utmMedium,
-    utmCampaign: campaign.utmCampaign,
-    utmTerm: campaign.utmTerm,
-    utmContent: campaign.utmContent,
+    ...readCampaign(page.query),
     data: hit.data,
   };
 }
