@@ -78,7 +78,7 @@ function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: Reject
   for (const entry of entries) {
     try {
       const event = decodeEvent(entry.payload);
-      if (!isStorable(event.at)) throw new Error('a time outside of 1970 to 2199');
+      if (!isStorable(event.at)) throw new Error('a time outside of 1990 to 2099');
       decoded.push({ ...entry, event });
     } catch (error) {
       unreadable.push({ ...entry, reason: error instanceof Error ? error.message : 'unreadable' });
@@ -87,5 +87,5 @@ function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: Reject
   return { decoded, unreadable };
 }
 
-/** Of what a broken clock may say, what has a month and a partition. */
-const isStorable = (at: number): boolean => at >= 0 && at < Date.UTC(2200, 0);
+/** A broken clock may say anything; each month gets a partition, and ids of visits sort within these years. */
+const isStorable = (at: number): boolean => at >= Date.UTC(1990, 0) && at < Date.UTC(2100, 0);

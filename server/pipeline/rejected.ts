@@ -51,7 +51,8 @@ export async function setAside(client: PoolClient, buffer: string, entries: Reje
     await client.query('INSERT INTO rejected_events (buffer, position, reason, payload) VALUES ($1, $2, $3, $4)', [
       buffer,
       position,
-      reason,
+      // The reason may quote the payload, and a NUL would be refused here too.
+      reason.replaceAll('\0', ''),
       Buffer.from(payload),
     ]);
   }
