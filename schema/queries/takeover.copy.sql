@@ -1,7 +1,8 @@
 -- One month of the Go Muntra's events, $1 to $2, as ours would have stored them: real visits (as visit.rewindow.sql),
--- campaigns, referrers without `www.`, and texts no longer than ours. {old} is the old table.
+-- campaigns, referrers without `www.`, and texts no longer than ours. {old} is the old table,
+-- {new} the month of the new one.
 -- Site by site, because that is what the old table has an index for.
-INSERT INTO raw_events (
+INSERT INTO {new} (
   id, created_at, pixel_ratio, site_id, visitor_hash, session_hash, url_path, url_query, referrer_domain, referrer_path,
   ua_browser, ua_browser_version, ua_os, ua_os_version, ua_device, country, language, screen, viewport, timezone,
   event_name, event_data, utm_source, utm_medium, utm_campaign, utm_term, utm_content

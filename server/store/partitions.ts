@@ -24,7 +24,10 @@ export async function ensurePartitions(client: PoolClient, times: Iterable<numbe
   const months = monthsOf(times);
   if ((await missing(client, months)).length === 0) return;
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
-  for (const month of await missing(client, months)) await create(client, month);
+  for (const month of await missing(client, months)) {
+    await create(client, month);
+    await attach(client, month);
+  }
 }
 
 /** The partition that holds the events of a time. */
@@ -32,13 +35,28 @@ export function partitionOf(time: number): string {
   return monthOf(time).table;
 }
 
-/** Attaching takes a lock that lets others insert meanwhile; CREATE TABLE ... PARTITION OF would not. */
-async function create(client: PoolClient, { table, from, to }: Month): Promise<void> {
-  const bounds = `FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`;
+/** Makes the month of a time, which must not exist, with the rows that `fill` puts into it before it gets its indexes. */
+export async function loadPartition(
+  client: PoolClient,
+  time: number,
+  fill: (table: string) => Promise<unknown>,
+): Promise<void> {
+  const month = monthOf(time);
+  await create(client, month);
+  await fill(month.table);
+  await attach(client, month);
+}
+
+async function create(client: PoolClient, { table }: Month): Promise<void> {
   await client.query(
-    `CREATE TABLE ${table} (LIKE raw_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE);
-     ALTER TABLE raw_events ATTACH PARTITION ${table} FOR VALUES ${bounds}`,
+    `CREATE TABLE ${table} (LIKE raw_events INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)`,
   );
+}
+
+/** Takes a lock that lets others insert meanwhile; CREATE TABLE ... PARTITION OF would not. */
+async function attach(client: PoolClient, { table, from, to }: Month): Promise<void> {
+  const bounds = `FROM ('${from.toISOString()}') TO ('${to.toISOString()}')`;
+  await client.query(`ALTER TABLE raw_events ATTACH PARTITION ${table} FOR VALUES ${bounds}`);
 }
 
 async function missing(client: PoolClient, months: Month[]): Promise<Month[]> {

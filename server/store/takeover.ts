@@ -11,7 +11,7 @@ import countSql from '../../schema/queries/takeover.count.sql';
 import prepareSql from '../../schema/queries/takeover.prepare.sql';
 import type { Logger } from '../log.ts';
 import { applyMigrations, lockSchema, refused } from './migrations.ts';
-import { ensurePartitions, partitionOf } from './partitions.ts';
+import { loadPartition, partitionOf } from './partitions.ts';
 import type { Store } from './postgres.ts';
 
 /** The old table. */
@@ -80,9 +80,10 @@ async function copyNext(client: PoolClient, old: Old, log?: Logger): Promise<boo
 async function copyMonth(client: PoolClient, old: Old, month: Date): Promise<void> {
   const end = new Date(Date.UTC(month.getUTCFullYear(), month.getUTCMonth() + 1));
   await client.query('SET LOCAL search_path = muntra_takeover');
-  await ensurePartitions(client, [month.getTime()]);
-  await client.query(about(copySql, old), [month, end]);
-  await client.query(`ANALYZE ${partitionOf(month.getTime())}`);
+  await loadPartition(client, month.getTime(), async table => {
+    await client.query(about(copySql, old).replaceAll('{new}', table), [month, end]);
+    await client.query(`ANALYZE ${table}`);
+  });
 }
 
 /** Puts the new table in the place of the old one, with what was written to the old one until now. */
