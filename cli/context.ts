@@ -1,7 +1,7 @@
 /** What every command is given: the world, the global flags, and where to print. Data goes to stdout, talk to stderr. */
 import { type Line, paint } from './output/line.ts';
 import { type Terminal, terminalOf } from './output/terminal.ts';
-import type { World } from './world.ts';
+import { asTyped, type World } from './world.ts';
 
 /** Flags of the program, accepted before and after a command's name. */
 export interface Flags {
@@ -17,7 +17,7 @@ export interface Context {
   terminal: Terminal;
   /** Data. */
   print(lines: Line[]): void;
-  /** Talk. */
+  /** Talk; names commands as `muntra stats`. */
   say(lines: Line[]): void;
 }
 
@@ -29,6 +29,6 @@ export function createContext(world: World, flags: Flags): Context {
     flags,
     terminal,
     print: lines => void world.stdout.write(paint(lines, terminal)),
-    say: lines => void world.stderr.write(paint(lines, talk)),
+    say: lines => void world.stderr.write(asTyped(paint(lines, talk), world)),
   };
 }

@@ -1,6 +1,7 @@
 /** What went wrong, as two lines for a person: `Error: what happened` and `Try:   what to do`. Never a stack trace. */
 import { MuntraError, systemCode } from '../server/errors.ts';
 import type { Line } from './output/line.ts';
+import { asTyped, type World } from './world.ts';
 
 /** Any thrown value as an error with a code, a message and a hint. */
 export function asMuntraError(error: unknown): MuntraError {
@@ -19,13 +20,13 @@ const REMEDIES: Record<string, { message: string; hint: string }> = {
   ENOENT: { message: 'A file or the working directory is gone', hint: 'change to an existing directory' },
 };
 
-/** The lines for stderr; `debug` adds the stack, the cause's too. */
-export function failureLines(error: MuntraError, debug: boolean): Line[] {
+/** The lines for stderr; with MUNTRA_LOG_LEVEL=debug the stack follows, the cause's too. */
+export function failureLines(error: MuntraError, world: Pick<World, 'env'>): Line[] {
   const lines: Line[] = [
     [{ text: 'Error:', style: 'bad' }, { text: ` ${sentence(error.message)}` }],
-    [{ text: 'Try:  ', style: 'accent' }, { text: ` ${error.hint}` }],
+    [{ text: 'Try:  ', style: 'accent' }, { text: ` ${asTyped(error.hint, world)}` }],
   ];
-  return debug ? [...lines, ...stackLines(error)] : lines;
+  return world.env.MUNTRA_LOG_LEVEL === 'debug' ? [...lines, ...stackLines(error)] : lines;
 }
 
 /** Begins with a capital, unless the first word is a name or an address. */

@@ -9,7 +9,7 @@ import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
 import type { Flags } from './context.ts';
 import { terminalOf } from './output/terminal.ts';
-import { Interrupted, type World } from './world.ts';
+import { asTyped, Interrupted, type World } from './world.ts';
 
 /** Runs one command line; resolves to its exit code and never throws. */
 export async function run(world: World): Promise<number> {
@@ -42,8 +42,8 @@ function createProgram(world: World): MuntraCommand {
     .exitOverride();
   const terminal = (stream: 'stdout' | 'stderr') => terminalOf(world[stream], world.env, program.opts<Flags>().color);
   program.configureOutput({
-    writeOut: text => world.stdout.write(text),
-    writeErr: text => world.stderr.write(text),
+    writeOut: text => world.stdout.write(asTyped(text, world)),
+    writeErr: text => world.stderr.write(asTyped(text, world)),
     getOutHelpWidth: () => terminal('stdout').columns,
     getErrHelpWidth: () => terminal('stderr').columns,
     getOutHasColors: () => terminal('stdout').color,
@@ -74,16 +74,16 @@ function withHelp([first, ...rest]: string[]): string[] {
 }
 
 /** The exit code of a command that threw; prints its error, unless it was interrupted. */
-async function ended({ interrupt, stderr, env }: World, flags: Flags, error: unknown): Promise<number> {
+async function ended(world: World, flags: Flags, error: unknown): Promise<number> {
   // What listens to a signal throws its reason, or an AbortError in its place.
   const aborted = error instanceof Error && error.name === 'AbortError';
-  const reason: unknown = aborted ? interrupt.reason : error;
+  const reason: unknown = aborted ? world.interrupt.reason : error;
   if (reason instanceof Interrupted) return reason.exitCode;
   const [{ asMuntraError, failureLines }, { paint }] = await Promise.all([
     import('./failure.ts'),
     import('./output/line.ts'),
   ]);
   const failure = asMuntraError(error);
-  stderr.write(paint(failureLines(failure, env.MUNTRA_LOG_LEVEL === 'debug'), terminalOf(stderr, env, flags.color)));
+  world.stderr.write(paint(failureLines(failure, world), terminalOf(world.stderr, world.env, flags.color)));
   return failure.exitCode;
 }

@@ -97,7 +97,7 @@ async function watch(read: Read, { interval, json }: LiveFlags, { world, flags, 
         [view, trouble] = [await read(), []];
       } catch (error) {
         if (!(error instanceof MuntraError)) throw error;
-        trouble = failureLines(error, false);
+        trouble = failureLines(error, world);
       }
     }
   } finally {

@@ -30,16 +30,21 @@ export function define(command: MuntraCommand, context: Context): void {
     });
 }
 
-async function printSite(client: Client, id: string, flags: ReportFlags, { world, terminal, print }: Context) {
+async function printSite(client: Client, id: string, flags: ReportFlags, { world, terminal, print, say }: Context) {
   const site = await pickSite(client, id);
   const period = readPeriod(flags, world.now(), site.timezone);
   const report = await fetchSiteReport(client, site, period, { filters: flags.filter ?? [], limit: flags.limit });
   if (flags.json) world.stdout.write(json(report));
   else if (flags.csv) world.stdout.write(csv(siteRows(report)));
-  else print(sitePage(report, period.title, flags.compare ?? false, terminal));
+  else {
+    print(sitePage(report, period.title, flags.compare ?? false, terminal));
+    if (report.stats.pageviews.value === 0 && flags.filter === undefined) {
+      say([[], [{ text: `The tag for its pages: muntra sites snippet ${site.id}`, style: 'faint' }]]);
+    }
+  }
 }
 
-async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print }: Context) {
+async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print, say }: Context) {
   const sites = await client.sites();
   const now = world.now();
   const rows = await fetchFleet(client, sites, zone => readPeriod(flags, now, zone), flags.filter ?? []);

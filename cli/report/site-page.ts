@@ -12,6 +12,7 @@ import type { SiteReport } from './site-report.ts';
 
 const CHART_ROWS = 6;
 const FIGURE_CELLS = 14;
+const NOTHING: Line = [{ text: 'Nothing was counted in this time.' }];
 
 /** `title` names the period; `compare` adds the figures of the period before. */
 export function sitePage(report: SiteReport, title: string, compare: boolean, terminal: Terminal): Line[] {
@@ -22,7 +23,7 @@ export function sitePage(report: SiteReport, title: string, compare: boolean, te
     [],
     ...figureBlock(stats, compare, terminal),
     [],
-    ...(url.length === 0 ? nothing(report) : [...visitorChart(report, terminal), [], ...list('url', url, terminal)]),
+    ...(url.length === 0 ? [NOTHING] : [...visitorChart(report, terminal), [], ...list('url', url, terminal)]),
     ...lists(rest, terminal),
     ...turnedAway(drops),
   ];
@@ -57,12 +58,6 @@ function visitorChart({ timeseries: { unit, points }, timezone }: SiteReport, te
   const label = bucketLabels(unit, timezone);
   const bars = points.map(({ x, visitors }) => ({ label: label(x), value: visitors }));
   return chart(`Visitors by ${unit}`, bars, CHART_ROWS, terminal);
-}
-
-function nothing({ site, filters }: SiteReport): Line[] {
-  const text = 'Nothing was counted in this time.';
-  const hint = filters.length === 0 ? `The tag for its pages: muntra sites snippet ${site}` : '';
-  return [[{ text }], [{ text: hint, style: 'faint' }]];
 }
 
 function turnedAway(drops: Drops): Line[] {
