@@ -46,4 +46,4 @@ function find(routes: ApiRoute[], path: string, name: string) {
 }
 
 export const notFound = (): MuntraError =>
-  new MuntraError('not_found', 'there is nothing at this path', 'docs/api.md lists the paths.');
+  new MuntraError('not_found', 'there is nothing at this path', 'docs/api.md lists the paths');

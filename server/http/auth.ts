@@ -15,7 +15,7 @@ export function bearer(token: string): Authorize {
     throw new MuntraError(
       'unauthorized',
       given === '' ? 'a token is needed' : 'the token is wrong',
-      'Send `Authorization: Bearer <MUNTRA_DASHBOARD_TOKEN>`; muntra.env in the data directory has it.',
+      'send `Authorization: Bearer <MUNTRA_DASHBOARD_TOKEN>`; muntra.env in the data directory has it',
     );
   };
 }

@@ -15,7 +15,7 @@ export function readBody(
   let whole: Buffer | undefined;
   const refuse = (): void => {
     request.removeAllListeners('data').removeAllListeners('end').resume();
-    done(new MuntraError('too_large', 'the body is too large', `At most ${limit} bytes.`), '');
+    done(new MuntraError('too_large', 'the body is too large', `send at most ${limit} bytes`), '');
   };
   const take = (chunk: Buffer): void => {
     whole = whole ? Buffer.concat([whole, chunk]) : chunk;
@@ -36,7 +36,7 @@ export async function readJson(request: IncomingMessage): Promise<Record<string,
   });
   const value = parse(text);
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
-  throw new MuntraError('bad_json', 'the body is not a JSON object', 'Send an object such as {"id":"mysite"}.');
+  throw new MuntraError('bad_json', 'the body is not a JSON object', 'send an object such as {"id":"mysite"}');
 }
 
 function parse(text: string): unknown {

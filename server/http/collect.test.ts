@@ -154,7 +154,7 @@ test('GET is not for it', async () => {
 
 describe('what cannot be kept is refused', () => {
   test('when the buffer is full', async () => {
-    const full = new MuntraError('buffer_full', 'the spool is full', 'Start PostgreSQL.');
+    const full = new MuntraError('buffer_full', 'the spool is full', 'start PostgreSQL');
     const server = await testHttpServer(database.store, { append: () => Promise.reject(full) });
     const response = await hitOpen(server);
     expect([response.status, response.headers.get('retry-after')]).toEqual([503, '5']);

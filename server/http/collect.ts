@@ -18,9 +18,9 @@ const BODY_LIMIT = 8 * 1024;
 
 /** How a drop is answered; robots get the same 204 as readers. */
 const REFUSALS: Partial<Record<DropReason, { code: ErrorCode; hint: string }>> = {
-  unknown_site: { code: 'site_not_allowed', hint: 'Add it with `muntra sites add`, or correct data-site-id.' },
-  origin: { code: 'origin_not_allowed', hint: 'Allow it with `muntra origins add`.' },
-  malformed: { code: 'bad_json', hint: 'docs/api.md tells the fields of an event.' },
+  unknown_site: { code: 'site_not_allowed', hint: 'correct data-site-id, or add the site with `muntra sites add`' },
+  origin: { code: 'origin_not_allowed', hint: 'allow it with `muntra origins add`' },
+  malformed: { code: 'bad_json', hint: 'docs/api.md tells the fields of an event' },
 };
 
 export function collectHandler(services: HttpServices): Handler {

@@ -6,8 +6,12 @@ import { MuntraError, systemCode } from '../errors.ts';
 /** Resolves, once it listens, to a URL that reaches it from this machine. Throws MuntraError `address_in_use`. */
 export async function listen(server: Server, { host, port }: Address): Promise<string> {
   await new Promise<void>((resolve, reject) => {
-    server.once('error', error => reject(refused(error, host, port)));
-    server.listen({ port, ...(host !== '' && { host }) }, resolve);
+    const fail = (error: Error): void => reject(refused(error, host, port));
+    server.once('error', fail);
+    server.listen({ port, ...(host !== '' && { host }) }, () => {
+      server.off('error', fail);
+      resolve();
+    });
   });
   const bound = server.address();
   const reachable = host === '' || host === '0.0.0.0' || host === '::' ? 'localhost' : host;
@@ -16,8 +20,8 @@ export async function listen(server: Server, { host, port }: Address): Promise<s
 }
 
 const REMEDIES: Record<string, { problem: string; hint: string }> = {
-  EADDRINUSE: { problem: 'is in use', hint: 'Stop what uses it, or choose another: MUNTRA_HTTP_ADDR=:8091' },
-  EACCES: { problem: 'may not be used by this user', hint: 'Choose a port above 1023: MUNTRA_HTTP_ADDR=:8090' },
+  EADDRINUSE: { problem: 'is in use', hint: 'stop what uses it, or choose another: MUNTRA_HTTP_ADDR=:8091' },
+  EACCES: { problem: 'may not be used by this user', hint: 'choose a port above 1023: MUNTRA_HTTP_ADDR=:8090' },
   EADDRNOTAVAIL: { problem: 'is not an address of this machine', hint: 'MUNTRA_HTTP_ADDR=127.0.0.1:8090' },
   ENOTFOUND: { problem: 'is not an address of this machine', hint: 'MUNTRA_HTTP_ADDR=127.0.0.1:8090' },
 };

@@ -38,7 +38,7 @@ export function readRange(query: URLSearchParams, now: number): Range {
   const to = readTime(query, 'to') ?? now;
   const from = readTime(query, 'from') ?? Math.max(0, to - DEFAULT_RANGE);
   if (from >= to)
-    throw bad('from', 'is not before `to`', 'Both are unix milliseconds; `to` is now when it is left out.');
+    throw bad('from', 'is not before `to`', 'give both in unix milliseconds; without `to` the range ends now');
   return { from, to };
 }
 
@@ -46,7 +46,7 @@ export function readRange(query: URLSearchParams, now: number): Range {
 export function readUnit(query: URLSearchParams, { from, to }: Range): Unit {
   const unit = oneOf('unit', UNITS, text(query, 'unit') ?? 'day');
   if ((to - from) / UNIT_LENGTH[unit] > MAX_POINTS) {
-    throw bad('unit', `"${unit}" makes more than ${MAX_POINTS} points`, 'Ask for a shorter range or a longer unit.');
+    throw bad('unit', `"${unit}" makes more than ${MAX_POINTS} points`, 'ask for a shorter range or a longer unit');
   }
   return unit;
 }
@@ -71,7 +71,7 @@ export function readLimit(query: URLSearchParams): number {
 /** `filter=<dimension>:<op>:<value>`, repeatable. */
 export function readFilters(query: URLSearchParams): Filter[] {
   const given = query.getAll('filter');
-  if (given.length > MAX_FILTERS) throw bad('filter', `is given more than ${MAX_FILTERS} times`, 'Use fewer filters.');
+  if (given.length > MAX_FILTERS) throw bad('filter', `is given more than ${MAX_FILTERS} times`, 'use fewer filters');
   return given.map(filter => {
     const [, dimension = '', op = '', value = ''] = /^([^:]*):([^:]*):(.*)$/s.exec(usable('filter', filter)) ?? [];
     if (op === '') throw bad('filter', `"${filter}" is not dimension:operation:value`, 'filter=country:is:SE');
@@ -88,13 +88,13 @@ function readTime(query: URLSearchParams, name: string): number | undefined {
   if (given === undefined) return undefined;
   const time = /^\d{1,16}$/.test(given) ? Number(given) : Number.NaN;
   if (time <= LAST_TIME) return time;
-  throw bad(name, `"${given}" is not a time`, `${name}=1750000000000, in unix milliseconds.`);
+  throw bad(name, `"${given}" is not a time`, `${name}=1750000000000, in unix milliseconds`);
 }
 
 function required(query: URLSearchParams, name: string): string {
   const given = text(query, name);
   if (given) return given;
-  throw bad(name, 'is missing', `Add ${name}=... to the question.`);
+  throw bad(name, 'is missing', `add ${name}=... to the question`);
 }
 
 /** undefined when the parameter is not given. */
@@ -106,13 +106,13 @@ function text(query: URLSearchParams, name: string): string | undefined {
 /** PostgreSQL takes no NUL. */
 function usable(name: string, given: string): string {
   if (given.length <= MAX_LENGTH && !given.includes('\0')) return given;
-  throw bad(name, 'is too long or holds a NUL', `At most ${MAX_LENGTH} characters.`);
+  throw bad(name, 'is too long or holds a NUL', `use at most ${MAX_LENGTH} characters`);
 }
 
 function oneOf<T extends string>(name: string, values: readonly T[], given: string): T {
   const found = values.find(value => value === given);
   if (found !== undefined) return found;
-  throw bad(name, `"${given}" is not known`, `One of ${values.join(', ')}.`);
+  throw bad(name, `"${given}" is not known`, `use one of ${values.join(', ')}`);
 }
 
 const bad = (name: string, problem: string, hint: string): MuntraError =>

@@ -25,7 +25,7 @@ export class MethodNotAllowed extends MuntraError {
 
   constructor(methods: string[]) {
     const allowed = methods.join(', ');
-    super('method_not_allowed', 'this path does not take that method', `It takes ${allowed}.`);
+    super('method_not_allowed', 'this path does not take that method', `use ${allowed}`);
     this.allowed = allowed;
   }
 }
@@ -61,5 +61,5 @@ export const errorAnswer = ({ code, message, hint }: MuntraError): ErrorAnswer =
 function forClient(error: unknown, log: Logger): MuntraError {
   if (error instanceof MuntraError) return error;
   log.error({ err: error }, 'a request failed');
-  return new MuntraError('internal', 'internal error', 'The log of the server tells more.');
+  return new MuntraError('internal', 'internal error', 'the log of the server tells more');
 }

@@ -47,7 +47,7 @@ function refuse(error: Error, socket: Duplex): void {
     return;
   }
   const { line, code, message } = CLIENT_ERRORS[systemCode(error)] ?? NOT_HTTP;
-  const body = JSON.stringify(errorAnswer(new MuntraError(code, message, 'Send a complete HTTP/1.1 request.')));
+  const body = JSON.stringify(errorAnswer(new MuntraError(code, message, 'send a complete HTTP/1.1 request')));
   const head = `HTTP/1.1 ${line}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8`;
   socket.end(`${head}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
 }

@@ -29,6 +29,6 @@ export function checkChangeable(site: Site | undefined): void {
   throw new MuntraError(
     'bad_request',
     `site "${site.id}" is declared by the environment`,
-    'Change MUNTRA_ALLOWED_SITES and MUNTRA_SITE_ORIGINS and restart, or take it out there first.',
+    'change MUNTRA_ALLOWED_SITES and MUNTRA_SITE_ORIGINS and restart, or take it out there first',
   );
 }

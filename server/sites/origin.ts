@@ -21,7 +21,7 @@ export function readOriginRule(text: string): string {
     throw new MuntraError(
       'bad_request',
       `"${text.slice(0, 100)}" is not an origin`,
-      'Give a host such as example.com, *.example.com or localhost:3000.',
+      'give a host such as example.com, *.example.com or localhost:3000',
     );
   }
   return wildcard + ascii + port;

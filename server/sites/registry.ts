@@ -87,7 +87,7 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
     const site = sites.get(id);
     if (site) return site;
     if (!ready) throw sitesNotReady();
-    throw new MuntraError('not_found', `there is no site "${id}"`, '`muntra sites list` shows those that are.');
+    throw new MuntraError('not_found', `there is no site "${id}"`, 'muntra sites list');
   }
 
   function changeable(id: string): Site {
@@ -112,11 +112,12 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
 
     async add({ id, origins = [], timezone = 'UTC' }) {
       checkChangeable(sites.get(checkSiteId(id)));
-      if (sites.size >= MAX_SITES) throw new MuntraError('bad_request', `there are ${MAX_SITES} sites`, 'Remove one.');
+      if (sites.size >= MAX_SITES)
+        throw new MuntraError('bad_request', `there are ${MAX_SITES} sites`, 'muntra sites remove');
       const added = await store.query(addSql, [id, checkTimezone(timezone), checkOrigins(origins)]);
       await refresh();
       if (added.length > 0) return get(id);
-      throw new MuntraError('site_exists', `there is a site "${id}" already`, '`muntra sites list` shows it.');
+      throw new MuntraError('site_exists', `there is a site "${id}" already`, 'muntra sites list');
     },
 
     async change(id, { origins, timezone }) {
@@ -134,7 +135,7 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
     async removeOrigin(id, origin) {
       const rule = readOriginRule(origin);
       if (!changeable(id).origins.includes(rule)) {
-        throw new MuntraError('not_found', `site "${id}" has no origin "${rule}"`, `\`muntra origins list ${id}\``);
+        throw new MuntraError('not_found', `site "${id}" has no origin "${rule}"`, `muntra origins list ${id}`);
       }
       return write(id, 'DELETE FROM site_origins WHERE site_id = $1 AND origin = $2', rule);
     },

@@ -12,18 +12,18 @@ export function checkSiteId(id: string): string {
   throw new MuntraError(
     'bad_request',
     `"${id.slice(0, 100)}" cannot be the name of a site`,
-    'Use 1 to 64 letters, digits, dots, dashes and underscores.',
+    'use 1 to 64 letters, digits, dots, dashes and underscores',
   );
 }
 
 /** Neither the store nor an earlier run has told which sites there are. */
 export const sitesNotReady = (): MuntraError =>
-  new MuntraError('not_ready', 'the sites are not known yet', 'Try again in a few seconds; `/ready` tells when.');
+  new MuntraError('not_ready', 'the sites are not known yet', 'try again in a few seconds; `/ready` tells when');
 
 /** Without doubles, in order. */
 export function checkOrigins(origins: readonly string[]): string[] {
   if (origins.length <= MAX_ORIGINS) return [...new Set(origins.map(readOriginRule))].sort();
-  throw new MuntraError('bad_request', `more than ${MAX_ORIGINS} origins`, 'Use a wildcard such as *.example.com.');
+  throw new MuntraError('bad_request', `more than ${MAX_ORIGINS} origins`, 'use a wildcard such as *.example.com');
 }
 
 /** An IANA name, in its usual spelling: `europe/stockholm` -> `Europe/Stockholm`. */
@@ -32,6 +32,6 @@ export function checkTimezone(timezone: string): string {
     return new Intl.DateTimeFormat('en', { timeZone: timezone }).resolvedOptions().timeZone;
   } catch {
     const problem = `"${timezone.slice(0, 100)}" is not a time zone`;
-    throw new MuntraError('bad_request', problem, 'Use an IANA name such as Europe/Stockholm or UTC.');
+    throw new MuntraError('bad_request', problem, 'use an IANA name such as Europe/Stockholm or UTC');
   }
 }
