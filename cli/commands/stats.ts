@@ -44,7 +44,7 @@ async function printSite(client: Client, id: string, flags: ReportFlags, { world
   }
 }
 
-async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print, say }: Context) {
+async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print }: Context) {
   const sites = await client.sites();
   const now = world.now();
   const rows = await fetchFleet(client, sites, zone => readPeriod(flags, now, zone), flags.filter ?? []);
