@@ -1,6 +1,7 @@
 /**
- * Which PostgreSQL: yours (`MUNTRA_POSTGRES_DSN`) or an embedded one. Either way what comes out is a migrated store, or one
- * that will be migrated as soon as it can be reached: PostgreSQL being away is no reason not to take events.
+ * Which PostgreSQL: yours (`MUNTRA_POSTGRES_DSN`) or an embedded one. Either way a store comes out that counts as away
+ * until its schema is up to date. Neither a PostgreSQL that is away nor the long take-over of a Go Muntra's history is a
+ * reason not to take events.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConfig } from 'pg';
@@ -17,6 +18,8 @@ export interface Provider {
   close(): Promise<void>;
 }
 
+/** The start waits so long for the migration, and fails with it. */
+const PATIENCE = 3_000;
 const RETRY_EVERY = 2_000;
 
 /** Throws MuntraErrors: what embedded.ts throws, and `store_start` for a database that can be reached but not migrated. */
@@ -28,21 +31,20 @@ export async function openProvider(
   const { connection, stop } = await locate(config.postgresDsn, dataDir, log);
   const store = openStore(connection, { log });
   const closing = new AbortController();
-  try {
-    if (!(await migrated(store))) void migrateLater(store, log, closing.signal);
-  } catch (error) {
+  async function close(): Promise<void> {
+    closing.abort();
     await store.close();
     await stop();
+  }
+  const migration = migrateWhenUp(store, log, closing.signal);
+  try {
+    await Promise.race([migration, sleep(PATIENCE, undefined, { ref: false })]);
+  } catch (error) {
+    await close();
     throw error;
   }
-  return {
-    store,
-    async close() {
-      closing.abort();
-      await store.close();
-      await stop();
-    },
-  };
+  migration.catch(error => log.error({ reason: String(error) }, 'the database cannot be migrated'));
+  return { store: heldUntil(migration, store), close };
 }
 
 async function locate(
@@ -55,25 +57,45 @@ async function locate(
     : { connection: { connectionString: dsn }, stop: () => Promise.resolve() };
 }
 
-async function migrated(store: Store): Promise<boolean> {
-  try {
-    await migrate(store);
-    return true;
-  } catch (error) {
-    if (error instanceof MuntraError && error.code === 'store_unavailable') return false;
-    throw error;
+/** Tries until PostgreSQL is there; throws what is wrong with the database. */
+async function migrateWhenUp(store: Store, log: Logger, closing: AbortSignal): Promise<void> {
+  while (!closing.aborted) {
+    try {
+      return await migrate(store, log);
+    } catch (error) {
+      if (!(error instanceof MuntraError) || error.code !== 'store_unavailable') throw error;
+    }
+    await sleep(RETRY_EVERY, undefined, { signal: closing, ref: false }).catch(() => {});
   }
 }
 
-async function migrateLater(store: Store, log: Logger, signal: AbortSignal): Promise<void> {
-  for (;;) {
-    await sleep(RETRY_EVERY, undefined, { signal, ref: false }).catch(() => {});
-    if (signal.aborted) return;
-    try {
-      if (await migrated(store)) return;
-    } catch (error) {
-      log.error({ err: error }, 'the database cannot be migrated');
-      return;
-    }
+/** The store, away until `migration` is done. */
+function heldUntil(migration: Promise<void>, store: Store): Store {
+  let migrated = false;
+  migration.then(
+    () => {
+      migrated = true;
+    },
+    () => {},
+  );
+  function check(): void {
+    if (migrated) return;
+    const hint = 'wait; the log tells what is being done or waited for';
+    throw new MuntraError('store_unavailable', 'The database is not ready yet', hint);
   }
+  return {
+    async query(sql, values) {
+      check();
+      return store.query(sql, values);
+    },
+    async transaction(work) {
+      check();
+      return store.transaction(work);
+    },
+    get up() {
+      return migrated && store.up;
+    },
+    ping: async () => migrated && store.ping(),
+    close: store.close,
+  };
 }
