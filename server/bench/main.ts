@@ -1,38 +1,55 @@
 /**
  * `npm run bench -- [ingest|queries] [--json]`: every figure of the design's performance table, measured by one command that
- * starts all it needs. The table, or JSON, goes to stdout; what happens now to stderr.
+ * starts all it needs. Tables, or a line of JSON for each run, go to stdout; what happens now goes to stderr.
  */
 import { parseArgs } from 'node:util';
 import { openProcesses } from '../testing/processes.ts';
 import { benchIngest, type Mode } from './ingest.ts';
 import { ingestTable } from './report.ts';
 
-const { values } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    mode: { type: 'string', multiple: true, default: ['embedded', 'services'] },
-    seconds: { type: 'string', default: '20' },
-    events: { type: 'string', default: '1000000' },
-    waiting: { type: 'string', default: '200000' },
-  },
-});
+const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
+  ingest,
+};
 
-const say = (text: string): boolean => process.stderr.write(`${text} ...\n`);
-
-async function ingest(mode: Mode): Promise<void> {
-  const processes = openProcesses();
-  try {
-    const [seconds, events, waiting] = [values.seconds, values.events, values.waiting].map(Number);
-    if (!seconds || !events || !waiting) throw new Error('--seconds, --events and --waiting are numbers over 0');
-    const report = await benchIngest(processes, { mode, seconds, events, waiting }, say);
-    process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${ingestTable(report)}\n`);
-  } finally {
-    await processes.close();
+async function ingest(args: string[]): Promise<void> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      json: { type: 'boolean', default: false },
+      mode: { type: 'string', multiple: true, default: ['embedded', 'services'] },
+      seconds: { type: 'string', default: '20' },
+      events: { type: 'string', default: '1000000' },
+      waiting: { type: 'string', default: '200000' },
+    },
+  });
+  for (const mode of values.mode) {
+    if (!isMode(mode)) throw new Error('--mode is embedded or services');
+    const [seconds = 0, events = 0, waiting = 0] = [values.seconds, values.events, values.waiting].map(Number);
+    if (!(seconds > 0 && events > 0 && waiting > 0)) throw new Error('--seconds, --events and --waiting are over 0');
+    const processes = openProcesses();
+    const interrupted = (): void => void processes.close().finally(() => process.exit(130));
+    process.once('SIGINT', interrupted);
+    try {
+      const report = await benchIngest(processes, { mode, seconds, events, waiting }, say);
+      process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${ingestTable(report)}\n`);
+    } finally {
+      process.off('SIGINT', interrupted);
+      await processes.close();
+    }
   }
 }
 
-for (const mode of values.mode) {
-  if (mode !== 'embedded' && mode !== 'services') throw new Error('--mode is embedded or services');
-  await ingest(mode);
+function isMode(mode: string): mode is Mode {
+  return mode === 'embedded' || mode === 'services';
 }
+
+function say(text: string): void {
+  process.stderr.write(`${text} ...\n`);
+}
+
+const [name = '', ...args] = process.argv.slice(2);
+const chosen = BENCHES[name];
+if (chosen) await chosen(args);
+else if (name.startsWith('-') || name === '')
+  for (const bench of Object.values(BENCHES)) await bench(process.argv.slice(2));
+else throw new Error(`there is no bench "${name}"; there are ${Object.keys(BENCHES).join(' and ')}`);
