@@ -105,7 +105,7 @@ function readAnswer<T>(connection: Connection, { status, text }: { status: numbe
     throw new MuntraError('server_unreachable', message, 'check the address and the proxy in front of the server');
   }
   const { code, message, hint } = value.error;
-  const known: ErrorCode = code in ERRORS ? (code as ErrorCode) : 'internal';
+  const known: ErrorCode = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal';
   throw new MuntraError(known, message, known === 'unauthorized' ? tokenHint(connection) : hint);
 }
 
@@ -118,10 +118,11 @@ function parseJson(text: string): unknown {
 }
 
 function isErrorAnswer(value: unknown): value is ErrorAnswer {
-  if (typeof value !== 'object' || value === null || !('error' in value)) return false;
-  const { code, message, hint } = value.error as Partial<ErrorAnswer['error']>;
-  return [code, message, hint].every(part => typeof part === 'string');
+  const error = isObject(value) ? value.error : undefined;
+  return isObject(error) && [error.code, error.message, error.hint].every(part => typeof part === 'string');
 }
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 function tokenHint({ token, tokenPlace }: Connection): string {
   if (token === '')

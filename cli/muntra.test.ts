@@ -1,0 +1,99 @@
+/** The built program as a process: exit codes, pipes, signals, and what it draws in a terminal. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../package.json' with { type: 'json' };
+import { startMuntra } from '../server/testing/muntra.ts';
+import { openProcesses, until } from '../server/testing/processes.ts';
+import { inTerminal, shell, type Terminal } from './testing/program.ts';
+
+const processes = openProcesses();
+let env: Record<string, string>;
+const terminals: Terminal[] = [];
+
+function terminal(...args: string[]): Terminal {
+  const opened = inTerminal(args, env);
+  terminals.push(opened);
+  return opened;
+}
+
+const shows = (opened: Terminal, text: string): Promise<void> =>
+  until(`"${text}" in the terminal`, () => opened.output().includes(text));
+
+beforeAll(async () => {
+  const server = await startMuntra(processes);
+  env = { MUNTRA_DATA_DIR: server.dataDir, MUNTRA_HTTP_ADDR: `127.0.0.1:${server.port}` };
+  await shell('muntra sites add shop', env);
+});
+
+afterAll(async () => {
+  for (const { kill } of terminals) kill();
+  await processes.close();
+});
+
+describe('the program', () => {
+  it('prints its version and its help on stdout', async () => {
+    expect(await shell('muntra --version', {})).toEqual({
+      code: 0,
+      stdout: `muntra ${manifest.version}\n`,
+      stderr: '',
+    });
+    const help = await shell('muntra', {});
+    expect(help).toMatchObject({ code: 0, stderr: '' });
+    expect(help.stdout).toContain('Reports:');
+  });
+
+  it('shows a stack only where it was asked for', async () => {
+    const line = 'dir=$(mktemp -d) && cd "$dir" && rmdir "$dir" && muntra stats --data-dir x';
+    const quiet = await shell(line, {});
+    expect(quiet.code).toBe(1);
+    expect(quiet.stderr).toMatch(/^Error: A file or the working directory is gone\nTry: .*$/m);
+    expect(quiet.stderr).not.toContain('    at ');
+    expect((await shell(line, { MUNTRA_LOG_LEVEL: 'debug' })).stderr).toContain('    at ');
+  });
+
+  it('ends quietly when its reader has seen enough', async () => {
+    const { stdout, stderr } = await shell('muntra live --interval 1 | head -n 1', env);
+    expect(stdout).toMatch(/^\d{4}-\d\d-\d\dT[\d:]+Z all sites: 0 visitors now\n$/);
+    expect(stderr).toBe('');
+  });
+
+  it('is coloured in a terminal and plain in a pipe', async () => {
+    const report = terminal('stats', 'shop');
+    expect(await report.exited).toBe(0);
+    expect(report.output()).toContain('\x1b[1mshop');
+    expect((await shell('muntra stats shop', env)).stdout).not.toContain('\x1b');
+  });
+});
+
+describe('in a terminal', () => {
+  it('asks before it removes a site, and takes only a yes', async () => {
+    await shell('muntra sites add gone', env);
+    const no = terminal('sites', 'remove', 'gone');
+    await shows(no, '[y/N]');
+    no.type('\r');
+    expect(await no.exited).toBe(0);
+    expect(no.output()).toContain('gone stays');
+    const yes = terminal('sites', 'remove', 'gone');
+    await shows(yes, '[y/N]');
+    yes.type('y\r');
+    expect(await yes.exited).toBe(0);
+    expect(yes.output()).toContain('Removed gone and 0 events');
+  });
+
+  it('ends a question with Ctrl-C, and exits with 130', async () => {
+    const asked = terminal('sites', 'remove', 'shop');
+    await shows(asked, '[y/N]');
+    asked.type('\x03');
+    expect(await asked.exited).toBe(130);
+    expect((await shell('muntra sites show shop', env)).code).toBe(0);
+  });
+
+  it('draws live visitors in place until Ctrl-C, and leaves the screen as it was', async () => {
+    const live = terminal('live', 'shop', '--interval', '1');
+    await shows(live, 'Pageviews by minute');
+    await until('a second picture', () => live.output().split('\x1b[H').length > 2);
+    live.type('\x03');
+    expect(await live.exited).toBe(130);
+    expect(live.output()).toMatch(/^\x1b\[\?1049h.*\x1b\[\?1049l$/s);
+    expect(live.output()).not.toContain('Error');
+  });
+});

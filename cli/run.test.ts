@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { MuntraError } from '../server/errors.ts';
+import { failureLines } from './failure.ts';
+import { paint } from './output/line.ts';
+import { call } from './testing/program.ts';
+
+describe('a command line', () => {
+  it.each([
+    ['stts', "Unknown command 'stts'", 'muntra stats'],
+    ['sites lst', "Unknown command 'lst'", 'muntra sites list'],
+    ['sites --jsn', "Unknown option '--jsn'", 'muntra sites --help'],
+    ['stats --perod 7d', "Unknown option '--perod'", '--period'],
+    ['sites add', "Missing required argument 'site'", 'muntra sites add --help'],
+    ['flush now', 'Too many arguments', 'muntra flush --help'],
+    ['flush --server ftp://x', '"ftp://x" is not the URL of a server', '--server https://example.com/muntra'],
+  ])('`muntra %s` is answered with what was meant', async (line, problem, hint) => {
+    const { code, stdout, stderr } = await call(line.split(' '), {});
+    expect([code, stdout]).toEqual([2, '']);
+    const [error = '', remedy = ''] = stderr.split('\n');
+    expect(error.startsWith(`Error: ${problem}`)).toBe(true);
+    expect(remedy).toBe(`Try:   ${hint}`);
+  });
+
+  it.each([[[]], [['--help']], [['help']], [['sites', '--help']], [['help', 'sites', 'add']]])(
+    'prints the help for %j',
+    async argv => {
+      const { code, stdout, stderr } = await call(argv, {});
+      expect([code, stderr]).toEqual([0, '']);
+      expect(stdout).toContain('Usage: muntra');
+      expect(stdout.split('\n').every(line => line.length <= 100)).toBe(true);
+    },
+  );
+
+  it('prints the help of a group without a command on stderr', async () => {
+    const { code, stdout, stderr } = await call(['sites'], {});
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('Usage: muntra sites');
+  });
+
+  it('names commands as they are typed in a checkout', async () => {
+    const env = { MUNTRA_COMMAND: 'npx muntra' };
+    expect((await call(['stts'], env)).stderr).toContain('Try:   npx muntra stats\n');
+    expect((await call(['stats', '--help'], env)).stdout).toContain('Usage: npx muntra stats');
+  });
+
+  it('names a variable that cannot be read', async () => {
+    const { code, stderr } = await call(['stats'], { MUNTRA_HTTP_ADDR: 'eighty' });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^Error: MUNTRA_HTTP_ADDR "eighty".*\nTry: {3}MUNTRA_HTTP_ADDR=/);
+  });
+});
+
+describe('every command', () => {
+  it.each(['stats', 'top', 'live', 'flush', 'sites', 'origins', 'start', 'healthcheck'])(
+    '%s shows examples',
+    async name => {
+      expect((await call([name, '--help'], {})).stdout).toContain(`Examples:\n  muntra ${name}`);
+    },
+  );
+});
+
+describe('a failure', () => {
+  it('is two lines, coloured, and harmless whatever it quotes', () => {
+    const error = new MuntraError('not_found', 'no site "\x1b[2J"', 'muntra sites\r\nlist');
+    expect(paint(failureLines(error, { env: {} }), { columns: 80, color: true, unicode: true })).toBe(
+      '\x1b[31mError:\x1b[39m No site "\\x1b[2J"\n\x1b[36mTry:  \x1b[39m muntra sites\\x0d\\x0alist\n',
+    );
+  });
+});
