@@ -1,16 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { encodeRecords, MAX_PAYLOAD, RECORD_HEADER, recordEnd } from './record.ts';
-
-const encode = (payloads: string[]): Buffer =>
-  encodeRecords(
-    payloads.map(payload => ({ payload })),
-    payloads.reduce((sum, payload) => sum + RECORD_HEADER + Buffer.byteLength(payload), 0),
-  );
+import { MAX_PAYLOAD } from './group-commit.ts';
+import { encodeRecords, RECORD_HEADER, recordEnd } from './record.ts';
 
 test('records stand one after the other', () => {
   const payloads = ['', 'é\u0000', '漢'.repeat(1000)];
-  const buffer = encode(payloads);
+  const buffer = encodeRecords(payloads);
   const read: string[] = [];
   for (let at = 0; at < buffer.length; ) {
     const end = recordEnd(buffer, at, buffer.length) ?? Number.NaN;
@@ -25,14 +20,14 @@ test('a run of zeros is no record', () => {
 });
 
 test('a length above the cap is not believed', () => {
-  const buffer = encode(['x'.repeat(MAX_PAYLOAD + 1)]);
+  const buffer = encodeRecords(['x'.repeat(MAX_PAYLOAD + 1)]);
   expect(recordEnd(buffer, 0, buffer.length)).toBeUndefined();
 });
 
 test('any change or cut of a record is seen', () => {
   fc.assert(
     fc.property(fc.string(), fc.nat(), fc.integer({ min: 1, max: 255 }), (payload, where, change) => {
-      const buffer = encode([payload]);
+      const buffer = encodeRecords([payload]);
       const at = where % buffer.length;
       expect(recordEnd(buffer, 0, at)).toBeUndefined();
       buffer.writeUInt8(buffer.readUInt8(at) ^ change, at);

@@ -1,18 +1,18 @@
 /**
  * One record of the spool: CRC-32 (4 bytes, little endian), payload length (4), payload (UTF-8). The checksum covers
- * the length too, so neither a flipped length nor a run of zeros passes for a record. Imports no other module of ours.
+ * the length too, so neither a flipped length nor a run of zeros passes for a record.
  */
 import { crc32 } from 'node:zlib';
+import { MAX_PAYLOAD } from './group-commit.ts';
 
 export const RECORD_HEADER = 8;
-/** Bytes of one payload, far above the largest event that `/collect` lets through. */
-export const MAX_PAYLOAD = 64 * 1024;
 
-/** Payloads as records, one after the other. `bytes`: their sizes and headers added up. */
-export function encodeRecords(payloads: readonly { payload: string }[], bytes: number): Buffer {
-  const buffer = Buffer.allocUnsafe(bytes);
+/** Payloads as records, one after the other. */
+export function encodeRecords(payloads: readonly string[]): Buffer {
+  const size = payloads.reduce((sum, payload) => sum + RECORD_HEADER + Buffer.byteLength(payload), 0);
+  const buffer = Buffer.allocUnsafe(size);
   let at = 0;
-  for (const { payload } of payloads) {
+  for (const payload of payloads) {
     const length = buffer.write(payload, at + RECORD_HEADER);
     const end = at + RECORD_HEADER + length;
     buffer.writeUInt32LE(length, at + 4);

@@ -1,6 +1,7 @@
 /** Reads the records of one segment in order, checked, in bounded memory, and remembers where it stands. */
 import { type FileHandle, open } from 'node:fs/promises';
-import { MAX_PAYLOAD, RECORD_HEADER, recordEnd } from './record.ts';
+import { MAX_PAYLOAD } from './group-commit.ts';
+import { RECORD_HEADER, recordEnd } from './record.ts';
 import type { Segment } from './segment.ts';
 
 const CHUNK = 4 * (RECORD_HEADER + MAX_PAYLOAD);

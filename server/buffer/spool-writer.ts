@@ -1,13 +1,10 @@
-/**
- * The writing end of the spool. Group commit: appends gather while a write is under way and go out together in the next
- * one, so the cost of a write, and of an fsync, is shared by all who wait for it.
- */
+/** The writing end of the spool: ends segments at their size and begins new ones, fsyncs in time, keeps to the disk's share. */
 import { rm } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import { MuntraError, systemCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { GroupCommit } from './group-commit.ts';
 import { createLane } from './lane.ts';
-import { encodeRecords, MAX_PAYLOAD, RECORD_HEADER } from './record.ts';
+import { encodeRecords, RECORD_HEADER } from './record.ts';
 import { type Segment, segmentPath } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
@@ -21,15 +18,7 @@ export interface SpoolOptions {
 }
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
-const PENDING_APPENDS = 10_000;
-const PENDING_BYTES = 4 * 2 ** 20;
 const SYNC_DELAY = 1000;
-
-interface Append {
-  payload: string;
-  resolve(): void;
-  reject(error: MuntraError): void;
-}
 
 export class SpoolWriter {
   readonly #options: SpoolOptions;
@@ -39,13 +28,10 @@ export class SpoolWriter {
   readonly #segments: Segment[];
   #stored: number;
   #current: SegmentWriter;
-  #pending: Append[] = [];
-  #pendingBytes = 0;
-  #running: Promise<void> | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #refusing = false;
-  #closed = false;
   readonly #writes = createLane();
+  readonly #group = new GroupCommit(payloads => this.#writes(() => this.#write(payloads)));
 
   private constructor(options: SpoolOptions, epoch: string, segments: Segment[], current: SegmentWriter) {
     this.#options = options;
@@ -81,20 +67,10 @@ export class SpoolWriter {
   }
 
   async append(payload: string): Promise<void> {
-    const size = RECORD_HEADER + Buffer.byteLength(payload);
-    if (this.#closed) throw new MuntraError('buffer_unavailable', 'The spool is closed', 'try again in a moment');
-    if (size > RECORD_HEADER + MAX_PAYLOAD)
-      throw new MuntraError('too_large', 'The event is too large', 'send less data');
-    if (this.#stored + this.#pendingBytes + size > this.#options.maxBytes)
-      throw this.#refuse('it has reached its limit');
-    if (this.#pending.length >= PENDING_APPENDS || this.#pendingBytes + size > PENDING_BYTES) {
-      throw this.#refuse('the disk is too slow');
-    }
-    this.#pendingBytes += size;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    this.#pending.push({ payload, resolve, reject });
-    this.#running ??= this.#run();
-    return promise;
+    const { appends, bytes } = this.#group.load;
+    const size = bytes + Buffer.byteLength(payload) + (appends + 1) * RECORD_HEADER;
+    if (this.#stored + size > this.#options.maxBytes) throw this.#refuse('it has reached its limit');
+    return this.#group.append(payload);
   }
 
   /** Everything appended so far can be read when this resolves. */
@@ -125,37 +101,28 @@ export class SpoolWriter {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
-    await this.#running;
+    await this.#group.close();
     clearTimeout(this.#syncTimer);
     await this.#writes(() => this.#current.seal());
   }
 
-  async #run(): Promise<void> {
-    // One turn of the event loop, so that the requests which came in together are written together.
-    await nextTurn();
-    while (this.#pending.length > 0) {
-      const round = this.#pending;
-      const bytes = this.#pendingBytes;
-      this.#pending = [];
-      const error = await this.#writes(() => this.#write(round, bytes)).then(
-        () => undefined,
-        cause => this.#failure(cause),
-      );
-      this.#pendingBytes -= bytes;
-      for (const append of round) error ? append.reject(error) : append.resolve();
+  async #write(payloads: string[]): Promise<void> {
+    const records = encodeRecords(payloads);
+    try {
+      if (this.current.size >= this.#segmentBytes || this.#current.spoilt) await this.#roll();
+      await this.#current.write(records, payloads.length, this.#options.sync === 'always');
+    } catch (error) {
+      throw this.#failure(error);
     }
-    this.#running = undefined;
-  }
-
-  async #write(round: Append[], bytes: number): Promise<void> {
-    if (this.current.size >= this.#segmentBytes || this.#current.spoilt) await this.#roll();
-    await this.#current.write(encodeRecords(round, bytes), round.length, this.#options.sync === 'always');
-    this.#stored += bytes;
-    if (this.#options.sync === 'second')
-      this.#syncTimer ??= setTimeout(() => this.sync().catch(() => undefined), SYNC_DELAY).unref();
+    this.#stored += records.length;
+    if (this.#options.sync === 'second') this.#syncSoon();
     if (this.#refusing) this.#options.log.info('spool: keeps events again');
     this.#refusing = false;
+  }
+
+  #syncSoon(): void {
+    // A failure is logged there, and the next write or read meets it.
+    this.#syncTimer ??= setTimeout(() => this.sync().catch(() => {}), SYNC_DELAY).unref();
   }
 
   async #roll(place = 0): Promise<void> {
