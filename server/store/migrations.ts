@@ -2,12 +2,14 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import init from '../../schema/0001_init.sql';
 import dirtyWindows from '../../schema/0002_dirty_windows.sql';
+import rollups from '../../schema/0003_rollups.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001_init.sql', sql: init },
   { name: '0002_dirty_windows.sql', sql: dirtyWindows },
+  { name: '0003_rollups.sql', sql: rollups },
 ];
 
 /** Any number, so long as all instances use the same and no other lock has it. */
