@@ -1,4 +1,8 @@
 /** Commands against a real server: its API, its PostgreSQL, events that came over /collect. */
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SiteDetail, StatsAnswer } from '../../server/contract.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
@@ -6,6 +10,7 @@ import { openProcesses, until } from '../../server/testing/processes.ts';
 import type { FleetRow } from '../report/fleet.ts';
 import type { SiteReport } from '../report/site-report.ts';
 import { call, type Ended } from '../testing/program.ts';
+import { Interrupted } from '../world.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
 const SAFARI =
@@ -52,6 +57,12 @@ beforeAll(async () => {
 
 afterAll(() => processes.close());
 
+/** The first JSON after a heading of docs/cli.md. */
+function documented(heading: string): Record<string, unknown> {
+  const text = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+  return JSON.parse(/```json\n(.*?)```/s.exec(text.slice(text.indexOf(`\n### ${heading}`)))?.[1] ?? '');
+}
+
 describe('muntra stats', () => {
   it('prints the report, outside text escaped and in line', async () => {
     const text = await ok('stats', 'shop', '--period', '24h');
@@ -64,6 +75,10 @@ describe('muntra stats', () => {
 
   it('prints the answers of the API as JSON', async () => {
     const report = await answer<SiteReport>('stats', 'shop', '--period', 'today');
+    const contract = documented('muntra stats');
+    expect(Object.keys(report)).toEqual(Object.keys(contract));
+    expect(Object.keys(report.stats)).toEqual(Object.keys(contract.stats ?? {}));
+    expect(Object.keys(report.breakdowns)).toEqual(Object.keys(contract.breakdowns ?? {}));
     const { from, to, previous } = report;
     const stats = await server.api<StatsAnswer>('GET', `/api/stats?site=shop&from=${from}&to=${to}`);
     expect(report.stats.pageviews).toEqual({ value: stats.pageviews.value, prev: 0 });
@@ -147,6 +162,38 @@ describe('muntra top', () => {
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toMatch(/^Error: .*\nTry: {3}\S.*\n$/);
     expect(stderr).toContain(message);
+  });
+});
+
+describe('muntra live', () => {
+  /** Runs until the first output. */
+  async function first(...argv: string[]): Promise<string> {
+    const interrupt = new AbortController();
+    const stdout = new PassThrough();
+    const ended = call(['live', ...argv], env, { stdout, interrupt: interrupt.signal });
+    const [line] = await once(stdout, 'data');
+    interrupt.abort(new Interrupted('SIGTERM'));
+    expect((await ended).code).toBe(143);
+    return String(line);
+  }
+
+  it('prints readings as lines of JSON', async () => {
+    const reading = JSON.parse(await first('shop', '--json'));
+    expect(Object.keys(reading)).toEqual(Object.keys(documented('muntra live')));
+    expect(reading.active).toBe(2);
+    expect(reading.minutes).toHaveLength(30);
+    expect(reading.minutes.reduce((sum: number, { pageviews }: { pageviews: number }) => sum + pageviews, 0)).toBe(4);
+    expect(JSON.parse(await first('--json')).sites[0]).toEqual({ site: 'shop', active: 2, visitors: 2, pageviews: 4 });
+  });
+
+  it('prints readings as lines of text', async () => {
+    expect(await first('shop')).toMatch(/^\S+Z shop: 2 visitors now, \d pageviews? this minute\n$/);
+    expect(await first()).toMatch(/^\S+Z all sites: 2 visitors now, shop 2\n$/);
+  });
+
+  it('does not start where the first reading fails', async () => {
+    expect((await muntra('live', 'shop', '--filter', 'nonsense')).code).toBe(2);
+    expect((await muntra('live', 'shop', '--interval', '0')).code).toBe(2);
   });
 });
 
