@@ -13,16 +13,18 @@ export interface Account {
 
 /** `home` is PostgreSQL's own directory in `dataDir`; it may not exist yet. Throws MuntraError `data_dir`. */
 export function postgresAccount(dataDir: string, home: string): Account {
-  const owner = statSync(home, { throwIfNoEntry: false }) ?? statSync(dataDir);
+  const directory = statSync(dataDir);
+  const owner = statSync(home, { throwIfNoEntry: false }) ?? directory;
   const self = process.getuid?.();
   if (self !== 0) {
     if (self === owner.uid) return {};
     const hint = `start muntra as the user that owns it, or give it away: chown -R ${self} ${dataDir}`;
     throw new MuntraError('data_dir', `${dataDir} belongs to another user (uid ${owner.uid})`, hint);
   }
+  const account = owner.uid === 0 ? nobody() : { uid: owner.uid, gid: owner.gid };
   // Another user may then pass through the data directory, and list nothing in it.
-  chmodSync(dataDir, (statSync(dataDir).mode & 0o7777) | 0o011);
-  return owner.uid === 0 ? nobody() : { uid: owner.uid, gid: owner.gid };
+  if (account.uid !== directory.uid) chmodSync(dataDir, (directory.mode & 0o7777) | 0o011);
+  return account;
 }
 
 function nobody(): Account {

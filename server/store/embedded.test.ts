@@ -1,4 +1,4 @@
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
@@ -172,7 +172,7 @@ test('an ordinary user runs it as itself', async () => {
   expect(exists(pid)).toBe(false);
 });
 
-test("a cluster of another version is refused, and so is another user's directory", async () => {
+test('a cluster of another version is refused', async () => {
   const dir = processes.dir('data');
   await (await start(dir)).stop();
   writeFileSync(join(dir, 'postgres/data/PG_VERSION'), '17\n');
@@ -182,7 +182,17 @@ test("a cluster of another version is refused, and so is another user's director
     hint: expect.any(String),
   };
   await expect(start(dir)).rejects.toMatchObject(refused);
+});
+
+test("another user's directory is refused, and one that PostgreSQL's user cannot reach", async () => {
+  // Only root starts PostgreSQL as somebody else, and only root can play two users here.
   if (!ROOT) return;
+  const dir = processes.dir('data');
+  const closed = join(dir, 'closed');
+  mkdirSync(join(closed, 'data'), { recursive: true });
+  chmodSync(closed, 0o700);
+  const refused = { code: 'data_dir', message: expect.stringContaining('cannot enter') };
+  await expect(start(join(closed, 'data'))).rejects.toMatchObject(refused);
   const muntra = startElsewhere(dir, { uid: 12345, gid: 12345 });
   await muntra.exited;
   expect(muntra.output()).toContain('belongs to another user');
