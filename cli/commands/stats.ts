@@ -51,7 +51,10 @@ async function printFleet(client: Client, flags: ReportFlags, { world, terminal,
   if (flags.json) world.stdout.write(json(rows));
   else if (flags.csv) world.stdout.write(csv(fleetRows(rows)));
   else if (sites.length === 0) throw noSites();
-  else print(fleetPage(rows, readPeriod(flags, now, 'UTC').title, terminal));
+  else {
+    const title = readPeriod(flags, now, 'UTC').title || `from ${flags.from} to ${flags.to ?? 'now'}`;
+    print(fleetPage(rows, { title, filters: flags.filter ?? [], compare: flags.compare ?? false }, terminal));
+  }
 }
 
 /** One table for everything: `section` is `total`, `time`, a dimension or `turned_away`. */

@@ -26,9 +26,14 @@ function asciiCell(eighths: number): string {
   return eighths < 4 ? '.' : eighths < 7 ? ':' : '#';
 }
 
-/** One row of at most `width` columns, as high as their share of the largest. */
+/** One row of at most `width` columns, as high as their share of the largest, along a base line. */
 export function sparkline(values: number[], width: number, unicode: boolean): string {
   const { means } = groupMeans(values, width);
   const top = Math.max(...means);
-  return means.map(mean => column(mean / top, 1, unicode)[0]).join('');
+  return means.map(mean => sparkCell(mean / top, unicode)).join('');
+}
+
+function sparkCell(share: number, unicode: boolean): string {
+  if (!(share > 0)) return unicode ? '▁' : '_';
+  return unicode ? (EIGHTHS_HIGH[Math.max(2, Math.round(share * 8))] ?? ' ') : asciiCell(steps(share, 8));
 }

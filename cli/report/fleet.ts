@@ -1,5 +1,5 @@
 /** All sites at a glance: a line for each, in the API's own shapes; `--json` prints them as they are. */
-import type { StatsAnswer, TimeseriesAnswer } from '../../server/contract.ts';
+import type { Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract.ts';
 import type { Client } from '../client.ts';
 import { sparkline } from '../output/bar.ts';
 import { count } from '../output/format.ts';
@@ -7,6 +7,7 @@ import type { Line } from '../output/line.ts';
 import { type Cell, type Column, table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { growth } from './change.ts';
+import { filterLine } from './headline.ts';
 import type { Period } from './period.ts';
 import { fetchStats } from './site-report.ts';
 
@@ -41,55 +42,60 @@ export async function fetchFleet(
   return (await Promise.all(rows)).toSorted((a, b) => b.stats.visitors.value - a.stats.visitors.value);
 }
 
-/** `title` names the period. A site without a visitor is marked as silent. */
-export function fleetPage(rows: FleetRow[], title: string, terminal: Terminal): Line[] {
+export interface FleetOptions {
+  /** Names the period. */
+  title: string;
+  filters: string[];
+  /** Show the figures of the period before rather than the change. */
+  compare: boolean;
+}
+
+/** A site without a visitor is marked as silent. */
+export function fleetPage(rows: FleetRow[], { title, filters, compare }: FleetOptions, terminal: Terminal): Line[] {
+  const before: Column = { title: compare ? 'Before' : '', align: compare ? 'right' : 'left' };
   const columns: Column[] = [
     { title: 'Site', flexible: true },
     { title: 'Visitors', align: 'right' },
-    { title: '' },
+    before,
     { title: 'Pageviews', align: 'right' },
-    { title: '' },
+    before,
     { title: 'Visits', align: 'right' },
-    { title: 'Visitors over time', style: 'bar' },
+    { title: 'Trend', style: 'bar' },
   ];
+  const lines = rows.map(row => siteCells(row, compare, terminal.unicode));
+  const all = rows.length > 1 ? [...lines, totalCells(rows)] : lines;
+  return [
+    [{ text: title, style: 'faint' }],
+    ...filterLine(filters),
+    [],
+    ...table(columns, all, terminal, { fill: true }),
+  ];
+}
+
+const SPARK_CELLS = 15;
+
+function siteCells({ site, stats, timeseries }: FleetRow, compare: boolean, unicode: boolean): Cell[] {
+  const { visitors, pageviews, visits } = stats;
+  const before = (change: Change): Cell =>
+    compare ? { text: count(change.prev), style: 'faint' } : growth(change, unicode);
+  const silent = visitors.value === 0;
+  const series = timeseries.points.map(point => point.visitors);
+  return [
+    silent ? { text: site, style: 'faint' } : site,
+    count(visitors.value),
+    before(visitors),
+    count(pageviews.value),
+    before(pageviews),
+    count(visits.value),
+    silent ? { text: 'silent', style: 'warning' } : sparkline(series, SPARK_CELLS, unicode),
+  ];
+}
+
+function totalCells(rows: FleetRow[]): Cell[] {
   const total = (key: keyof StatsAnswer): Cell => ({
     text: count(rows.reduce((sum, { stats }) => sum + stats[key].value, 0)),
     style: 'strong',
   });
-  const all: Cell[] = [
-    { text: `${rows.length} sites`, style: 'strong' },
-    total('visitors'),
-    '',
-    total('pageviews'),
-    '',
-    total('visits'),
-  ];
-  const lines = rows.map(row => siteCells(row, terminal.unicode));
-  return [
-    [{ text: title, style: 'faint' }],
-    [],
-    ...table(columns, rows.length > 1 ? [...lines, all] : lines, terminal, { fill: true }),
-  ];
-}
-
-const SPARK_CELLS = 18;
-
-function siteCells({ site, stats, timeseries }: FleetRow, unicode: boolean): Cell[] {
-  const { visitors, pageviews, visits } = stats;
-  const silent = visitors.value === 0;
-  return [
-    silent ? { text: site, style: 'faint' } : site,
-    count(visitors.value),
-    growth(visitors, unicode),
-    count(pageviews.value),
-    growth(pageviews, unicode),
-    count(visits.value),
-    silent
-      ? { text: 'silent', style: 'warning' }
-      : sparkline(
-          timeseries.points.map(point => point.visitors),
-          SPARK_CELLS,
-          unicode,
-        ),
-  ];
+  const name: Cell = { text: `${rows.length} sites`, style: 'strong' };
+  return [name, total('visitors'), '', total('pageviews'), '', total('visits')];
 }

@@ -14,6 +14,9 @@ export interface Subject {
 
 export function headline({ site, from, to, title, filters }: Subject): Line[] {
   const when = [title, dateRange(from, to, site.timezone), site.timezone].filter(part => part !== '').join(', ');
-  const lines: Line[] = [[{ text: site.id, style: 'strong' }], [{ text: when, style: 'faint' }]];
-  return filters.length === 0 ? lines : [...lines, [{ text: `only ${filters.join(' and ')}`, style: 'warning' }]];
+  return [[{ text: site.id, style: 'strong' }], [{ text: when, style: 'faint' }], ...filterLine(filters)];
+}
+
+export function filterLine(filters: string[]): Line[] {
+  return filters.length === 0 ? [] : [[{ text: `only ${filters.join(' and ')}`, style: 'warning' }]];
 }
