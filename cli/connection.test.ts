@@ -1,0 +1,82 @@
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Connection, findServer } from './connection.ts';
+import type { Flags } from './context.ts';
+import { call } from './testing/program.ts';
+import type { World } from './world.ts';
+
+let dir: string;
+
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'muntra-connection-'));
+  writeFileSync(join(dir, 'muntra.env'), 'MUNTRA_HTTP_ADDR=:9000\nMUNTRA_DASHBOARD_TOKEN=token-of-the-file\n', {
+    mode: 0o600,
+  });
+});
+
+afterAll(() => rmSync(dir, { recursive: true }));
+
+/** Only what finding the server asks of the world. */
+function find(env: World['env'], flags: Partial<Flags> = {}): Connection {
+  const world = { env, cwd: '/', uid: process.getuid?.() } as World;
+  return findServer({ world, flags: { color: false, ...flags } });
+}
+
+describe('finding the server', () => {
+  it('reads the file of the data directory', () => {
+    expect(find({ MUNTRA_DATA_DIR: dir })).toEqual({
+      url: 'http://127.0.0.1:9000',
+      token: 'token-of-the-file',
+      tokenPlace: join(dir, 'muntra.env'),
+      local: true,
+    });
+  });
+
+  it('believes flags before the environment, and that before the file', () => {
+    const env = {
+      MUNTRA_DATA_DIR: dir,
+      MUNTRA_SERVER: 'https://a.example/',
+      MUNTRA_DASHBOARD_TOKEN: 'token-of-the-environment',
+    };
+    expect(find(env)).toMatchObject({
+      url: 'https://a.example',
+      token: 'token-of-the-environment',
+      tokenPlace: 'the environment',
+    });
+    expect(find(env, { server: 'https://b.example/muntra/' }).url).toBe('https://b.example/muntra');
+    expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_HTTP_ADDR: '127.0.0.1:80' }).url).toBe('http://127.0.0.1:80');
+  });
+
+  it.each([
+    [':8090', 'http://127.0.0.1:8090'],
+    ['0.0.0.0:8090', 'http://127.0.0.1:8090'],
+    ['[::]:8090', 'http://[::1]:8090'],
+    ['[fd00::1]:8090', 'http://[fd00::1]:8090'],
+    ['10.0.0.5:80', 'http://10.0.0.5:80'],
+  ])('asks a server that listens on %s at %s', (address, url) => {
+    expect(find({ MUNTRA_DATA_DIR: '/nonexistent', MUNTRA_HTTP_ADDR: address }).url).toBe(url);
+  });
+
+  it.each(['example.com', 'ftp://example.com', 'https://example.com/?a=1'])('takes "%s" for no URL', async server => {
+    const { code, stderr } = await call(['sites', 'list', '--server', server], { MUNTRA_HTTP_ADDR: '127.0.0.1:1' });
+    expect(code).toBe(server === '' ? 3 : 2);
+    expect(stderr).toContain('Error: ');
+  });
+
+  it('tells a user who may not read the file, unless the token came along', () => {
+    const file = join(dir, 'muntra.env');
+    const root = process.geteuid?.() === 0;
+    chmodSync(dir, 0o755);
+    chmodSync(file, root ? 0o600 : 0o000);
+    if (root) process.seteuid?.('nobody');
+    try {
+      expect(() => find({ MUNTRA_DATA_DIR: dir })).toThrow(`This user may not read ${file}`);
+      const env = { MUNTRA_DATA_DIR: dir, MUNTRA_DASHBOARD_TOKEN: 'token-of-the-environment' };
+      expect(find(env).token).toBe('token-of-the-environment');
+    } finally {
+      if (root) process.seteuid?.(0);
+    }
+  });
+});
