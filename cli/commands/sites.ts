@@ -9,7 +9,7 @@ import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
 import { pickSite } from '../pick-site.ts';
 import { dropsText } from '../report/drops.ts';
-import { printTag } from '../snippet.ts';
+import { printTag, trackerTag } from '../snippet.ts';
 
 interface Flags {
   json?: boolean;
@@ -43,15 +43,17 @@ function defineAdd(command: MuntraCommand, context: Context): void {
       ['muntra sites add mysite --timezone Europe/Stockholm', 'days of Stockholm'],
     ])
     .action(async (id: string, flags: Flags & { origin?: string[]; timezone?: string; url?: string }) => {
+      const { origin: origins = [], timezone, url } = flags;
+      // A wrong address is refused before anything is added.
+      if (url !== undefined) trackerTag(id, url);
       const client = await connect(context);
-      const { origin: origins = [], timezone } = flags;
       const site = await client.addSite({ id, origins, ...(timezone !== undefined && { timezone }) });
       if (flags.json) return void context.world.stdout.write(json(site));
       context.say([
         [{ text: `Site ${site.id} counts pages of ${hosts(site)}.` }],
         [{ text: 'Put this into the <head> of its pages:' }],
       ]);
-      printTag(context, site.id, flags.url, client.connection.url);
+      printTag(context, site.id, url, client.connection.url);
     });
 }
 
