@@ -15,7 +15,8 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-process.exitCode = await run({
+// No top-level await: the packaged executable holds this as CommonJS.
+void run({
   argv: process.argv.slice(2),
   env: process.env,
   get cwd() {
@@ -27,4 +28,6 @@ process.exitCode = await run({
   stderr: process.stderr,
   now: Date.now,
   interrupt: interrupt.signal,
+}).then(code => {
+  process.exitCode = code;
 });

@@ -4,24 +4,31 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { rolldown } from 'rolldown';
+import { type OutputOptions, rolldown } from 'rolldown';
 import { assets } from './assets.ts';
 
-const root = join(import.meta.dirname, '../..');
+export const ROOT = join(import.meta.dirname, '../..');
 
-const bundle = await rolldown({
-  input: join(root, 'cli/muntra.ts'),
-  cwd: root,
-  platform: 'node',
-  // pg asks for its native twin only when told to; we never do.
-  external: ['pg-native'],
-  plugins: [assets()],
-});
-await rm(join(root, 'dist'), { recursive: true, force: true });
-await bundle.write({
-  dir: join(root, 'dist'),
-  format: 'esm',
-  entryFileNames: 'muntra.mjs',
-  chunkFileNames: 'chunks/[name]-[hash].mjs',
-});
-await bundle.close();
+export async function writeBundle(output: OutputOptions): Promise<void> {
+  const bundle = await rolldown({
+    input: join(ROOT, 'cli/muntra.ts'),
+    cwd: ROOT,
+    platform: 'node',
+    // pg asks for its native twin only when told to; we never do.
+    external: ['pg-native'],
+    plugins: [assets()],
+  });
+  await bundle.write(output);
+  await bundle.close();
+}
+
+if (import.meta.main) {
+  const dir = join(ROOT, 'dist');
+  await rm(dir, { recursive: true, force: true });
+  await writeBundle({
+    dir,
+    format: 'esm',
+    entryFileNames: 'muntra.mjs',
+    chunkFileNames: 'chunks/[name]-[hash].mjs',
+  });
+}

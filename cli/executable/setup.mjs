@@ -25,7 +25,11 @@ const lock = createHash('sha256')
 if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
   process.stderr.write('Installing dependencies (once, about half a minute) ...\n');
   // Not `npm ci`: it refuses a lock file made where a registry had no package for some other platform.
-  run('npm', ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'], 'see above; npm needs its registry');
+  run(
+    'npm',
+    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
+    'see above; npm needs its registry',
+  );
   writeFileSync(stamp, lock);
 }
 

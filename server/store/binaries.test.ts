@@ -26,9 +26,9 @@ beforeEach(() => {
 afterEach(() => processes.close());
 
 /** What npm leaves when it runs no install script: no symlinks; and, for another user, out of reach. */
-function unpacked(version: string): Programs {
+async function unpacked(version: string): Promise<Programs> {
   const directory = join(processes.dir('package'), 'native');
-  const from = postgresPrograms(home, ACCOUNT).directory;
+  const from = (await postgresPrograms(home, ACCOUNT)).directory;
   cpSync(from, directory, { recursive: true, filter: path => !lstatSync(path).isSymbolicLink() });
   chmodSync(join(directory, '..'), 0o700);
   return { directory, version };
@@ -37,33 +37,33 @@ function unpacked(version: string): Programs {
 const versionOf = ({ directory }: Programs): string =>
   execFileSync(join(directory, 'bin/initdb'), ['--version'], { ...ACCOUNT, cwd: '/', encoding: 'utf8' });
 
-test('the package is used where npm put it', () => {
-  expect(postgresPrograms(home, ACCOUNT).directory).toContain('node_modules');
+test('the package is used where npm put it', async () => {
+  expect((await postgresPrograms(home, ACCOUNT)).directory).toContain('node_modules');
   expect(readdirSync(home)).toEqual([]);
 });
 
-test('programs that cannot run in their place are copied once, with their symlinks and without needless files', () => {
-  const source = unpacked('18.4.0');
-  const copy = postgresPrograms(home, ACCOUNT, source);
+test('programs that cannot run in their place are copied once, with their symlinks and without needless files', async () => {
+  const source = await unpacked('18.4.0');
+  const copy = await postgresPrograms(home, ACCOUNT, source);
   expect(copy).toEqual({ directory: join(home, 'programs-18.4.0'), version: '18.4.0' });
   expect(versionOf(copy)).toContain('18.4');
   expect(existsSync(join(copy.directory, 'lib/libpq.a'))).toBe(false);
   const made = statSync(copy.directory).ctimeMs;
-  postgresPrograms(home, ACCOUNT, source);
+  await postgresPrograms(home, ACCOUNT, source);
   expect(statSync(copy.directory).ctimeMs).toBe(made);
 });
 
-test('the copy of another version, and one that was not finished, give way', () => {
+test('the copy of another version, and one that was not finished, give way', async () => {
   mkdirSync(join(home, 'programs-17.1.0'));
   mkdirSync(join(home, 'programs-18.4.0.new/bin'), { recursive: true });
   writeFileSync(join(home, 'programs-18.4.0.new/bin/initdb'), 'half');
-  expect(versionOf(postgresPrograms(home, ACCOUNT, unpacked('18.4.0')))).toContain('18.4');
+  expect(versionOf(await postgresPrograms(home, ACCOUNT, await unpacked('18.4.0')))).toContain('18.4');
   expect(readdirSync(home)).toEqual(['programs-18.4.0']);
 });
 
-test('programs that run nowhere are an error that says why', () => {
-  const source = unpacked('18.4.0');
+test('programs that run nowhere are an error that says why', async () => {
+  const source = await unpacked('18.4.0');
   rmSync(join(source.directory, 'lib/libicuuc.so.60.2'));
   const refused = { code: 'store_start', message: expect.stringContaining('libicuuc.so.60') };
-  expect(() => postgresPrograms(home, ACCOUNT, source)).toThrow(expect.objectContaining(refused));
+  await expect(postgresPrograms(home, ACCOUNT, source)).rejects.toMatchObject(refused);
 });

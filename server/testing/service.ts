@@ -22,7 +22,7 @@ export async function startPostgres(processes: Processes): Promise<Service> {
   const port = await freePort();
   const account = postgresAccount(home, home);
   if (account.uid !== undefined && account.gid !== undefined) chownSync(home, account.uid, account.gid);
-  const { directory: programs } = postgresPrograms(home, account);
+  const { directory: programs } = await postgresPrograms(home, account);
   const data = join(home, 'data');
   await createCluster(data, programs, account, false);
 

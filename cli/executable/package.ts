@@ -1,0 +1,57 @@
+/**
+ * Makes `dist/muntra-<platform>-<arch>`: the bundle, the project's own Node and PostgreSQL's programs in one file that
+ * runs without Node. Downloads nothing. Run by `npm run package`.
+ */
+import { execFileSync } from 'node:child_process';
+import { cpSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { packDirectory } from '../../server/store/archive.ts';
+import { copyPrograms, findPackage } from '../../server/store/binaries.ts';
+import { ROOT, writeBundle } from './bundle.ts';
+
+/** The part of pkg that takes a Node from the disk: its command line would download one. */
+type Sea = (entry: string, options: object) => Promise<void>;
+const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as { default: Sea };
+
+/** As the launcher of a checkout has them, but for those that would make Node reject the code cache. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
+
+const platform = process.platform === 'darwin' ? 'macos' : process.platform;
+const output = join(ROOT, `dist/muntra-${platform}-${process.arch}`);
+const work = mkdtempSync(join(tmpdir(), 'muntra-package-'));
+try {
+  const main = join(work, 'muntra.cjs');
+  // One file; what is imported lazily is still evaluated lazily.
+  await writeBundle({ file: main, format: 'cjs', codeSplitting: false, minify: true });
+
+  const programs = join(work, 'postgres');
+  copyPrograms(findPackage().directory, programs);
+  writeFileSync(join(work, 'postgres.zst'), packDirectory(programs));
+
+  await sea(main, {
+    targets: [{ nodeRange: `node${process.versions.node}`, platform, arch: process.arch, output }],
+    nodePath: strippedNode(join(work, 'node')),
+    seaConfig: {
+      useCodeCache: true,
+      execArgv: NODE_FLAGS,
+      execArgvExtension: 'none',
+      assets: { postgres: join(work, 'postgres.zst') },
+    },
+  });
+  process.stdout.write(`${output}  ${(statSync(output).size / 1e6).toFixed(1)} MB\n`);
+} finally {
+  rmSync(work, { recursive: true });
+}
+
+/** Before the injection, which strip would undo. Its symbols are 18 MB. */
+function strippedNode(path: string): string {
+  cpSync(realpathSync(process.execPath), path);
+  try {
+    execFileSync('strip', [path]);
+  } catch {
+    process.stderr.write('strip is not installed (Debian: binutils): the executable will be 18 MB larger\n');
+  }
+  return path;
+}
