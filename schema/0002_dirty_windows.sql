@@ -14,3 +14,12 @@ CREATE TABLE IF NOT EXISTS dirty_windows (
   mark    bigint GENERATED ALWAYS AS IDENTITY,
   PRIMARY KEY (site_id, day, mark)
 );
+
+-- Who stored events last: one row, whose lock lets one transaction at a time store events, of all instances. One that
+-- finds its own token knows that nobody else has stored events since (server/pipeline/visit-memory.ts).
+CREATE TABLE IF NOT EXISTS event_writer (
+  one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+  token  uuid,
+  before uuid
+);
+INSERT INTO event_writer DEFAULT VALUES ON CONFLICT DO NOTHING;

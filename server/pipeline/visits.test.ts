@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../ingest/event.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
@@ -10,14 +10,23 @@ const MINUTE = 60_000;
 const VISITORS = ['0123456789abcdef0123456789abcdef', '0123456789abffff0123456789abcdef'] as const;
 
 let db: TestStore;
+/** As many as instances: each has its own module, and so its own memory. */
+const writers: (typeof storeEvents)[] = [storeEvents];
 beforeAll(async () => {
   db = await testStore();
+  vi.resetModules();
+  writers.push((await import('./batch.ts')).storeEvents);
 });
 afterAll(() => db.drop());
-beforeEach(() => db.store.query('TRUNCATE raw_events, dirty_windows'));
+
+let scenes = 0;
+let site = '';
+beforeEach(() => {
+  site = `scene-${++scenes}`;
+});
 
 const at = (minutes: number, overrides: Partial<Event> = {}): Event =>
-  sampleEvent({ at: MIDNIGHT + minutes * MINUTE, visitor: VISITORS[0], ...overrides });
+  sampleEvent({ at: MIDNIGHT + minutes * MINUTE, visitor: VISITORS[0], site, ...overrides });
 
 const store = (...events: Event[]): Promise<void> => db.store.transaction(client => storeEvents(client, events));
 
@@ -29,8 +38,11 @@ interface Row {
 }
 
 const rows = (): Promise<Row[]> =>
-  db.store.query(`SELECT site_id AS site, visitor_hash AS visitor, session_hash AS visit,
-    (extract(epoch FROM created_at) * 1000)::float8 AS at FROM raw_events ORDER BY created_at, id`);
+  db.store.query(
+    `SELECT site_id AS site, visitor_hash AS visitor, session_hash AS visit,
+    (extract(epoch FROM created_at) * 1000)::float8 AS at FROM raw_events WHERE site_id LIKE $1 ORDER BY created_at, id`,
+    [`${site}%`],
+  );
 
 /** Minutes of each visit's events, visits in order of their begin. */
 async function visits(): Promise<number[][]> {
@@ -65,7 +77,7 @@ describe('a visit', () => {
   });
 
   test('belongs to one visitor on one site', async () => {
-    await store(at(0), at(1, { visitor: VISITORS[1] }), at(2, { site: 'other' }));
+    await store(at(0), at(1, { visitor: VISITORS[1] }), at(2, { site: `${site}-other` }));
     expect(await visits()).toEqual([[0], [1], [2]]);
   });
 
@@ -86,6 +98,31 @@ describe('a visit', () => {
     expect(after[0]?.visit).toBe(`0123456789ab-${((MIDNIGHT + 90 * MINUTE) / 1000).toString(16)}`);
   });
 
+  test('of a program that named it otherwise gets its name when the visitor goes on', async () => {
+    const insert = `INSERT INTO raw_events (site_id, visitor_hash, session_hash, event_name, url_path, created_at)
+      SELECT $1, $2, $2, 'pageview', '/', to_timestamp($3 + minutes * 60) FROM unnest($4::float8[]) AS minutes`;
+    await db.store.query(insert, [site, VISITORS[0], MIDNIGHT / 1000, [0, 20, 60, 70]]);
+    await store(at(80));
+    expect(await visits()).toEqual([
+      [0, 20],
+      [60, 70, 80],
+    ]);
+  });
+
+  test('goes on under the name that a late event gave it', async () => {
+    await store(at(100));
+    await store(at(90));
+    await store(at(110));
+    expect(await visits()).toEqual([[90, 100, 110]]);
+  });
+
+  test('is joined by an event that comes late in its first second', async () => {
+    await store(at(0), at(30 + 500 / MINUTE));
+    expect(await visits()).toHaveLength(2);
+    await store(at(30));
+    expect(await visits()).toHaveLength(1);
+  });
+
   test('is not cut by an event that comes late within it', async () => {
     await store(at(0), at(20), at(40));
     await store(at(10), at(50));
@@ -95,21 +132,33 @@ describe('a visit', () => {
 
 /** Times cluster around the pauses and midnights where visits begin and end. */
 const time = fc
-  .tuple(fc.integer({ min: -3, max: 50 }), fc.constantFrom(0, 0, 1, -1, 500, 999, 1000, 10 * MINUTE))
+  .tuple(fc.integer({ min: -2, max: 6 }), fc.constantFrom(0, 0, 1, -1, 500, 999, 1000, 10 * MINUTE))
   .map(([halfHours, more]) => MIDNIGHT + halfHours * 30 * MINUTE + more);
 const event = fc.record({ at: time, site: fc.constantFrom('a', 'b'), visitor: fc.constantFrom(...VISITORS) });
-const history = fc.array(fc.array(event, { maxLength: 6 }), { maxLength: 8 });
+const batch = fc.record({
+  events: fc.array(event, { maxLength: 6 }),
+  writer: fc.nat(1),
+  outcome: fc.constantFrom('commit', 'commit', 'commit', 'rollback'),
+});
 
-test('visits are those of all events in order, whatever order and batches they came in', async () => {
+test('visits are those of all events in order, whatever order, batches and instances they came by', async () => {
   await fc.assert(
-    fc.asyncProperty(history, async batches => {
-      await db.store.query('TRUNCATE raw_events, dirty_windows');
-      for (const batch of batches) await store(...batch.map(event => sampleEvent(event)));
+    fc.asyncProperty(fc.array(batch, { maxLength: 10 }), async batches => {
+      site = `scene-${++scenes}`;
+      for (const { events, writer, outcome } of batches) {
+        const work = db.store.transaction(async client => {
+          const given = events.map(event => sampleEvent({ ...event, site: `${site}-${event.site}` }));
+          await writers[writer]?.(client, given);
+          if (outcome === 'rollback') throw new Error(outcome);
+        });
+        await work.catch(error => expect(error.message).toBe('rollback'));
+      }
+      const kept = batches.filter(({ outcome }) => outcome === 'commit').flatMap(({ events }) => events);
       const stored = await rows();
-      expect(stored).toHaveLength(batches.flat().length);
+      expect(stored).toHaveLength(kept.length);
       expect(stored.map(({ visit }) => visit)).toEqual(reference(stored));
     }),
-    { numRuns: 150 },
+    { numRuns: 200 },
   );
 });
 

@@ -8,6 +8,7 @@ import lastSql from '../../schema/queries/visit.last.sql';
 import rewindowSql from '../../schema/queries/visit.rewindow.sql';
 import type { Event } from '../ingest/event.ts';
 import { partitionOf } from '../store/partitions.ts';
+import { VisitMemory } from './visit-memory.ts';
 
 const PAUSE = 30 * 60_000;
 const DAY = 86_400_000;
@@ -21,34 +22,42 @@ export interface VisitorDay {
   day: number;
 }
 
-interface LastStored {
+/** A visitor's last stored event of a day. */
+export interface LastStored {
   /** Unix milliseconds; a fraction if another program stored it in microseconds. */
   at: number;
-  visit: string;
+  /** Unix second in which its visit began; NaN if another program named the visit. */
+  start: number;
 }
+
+// Any number of stores may share it: what it knows holds for the one with its token.
+const memory = new VisitMemory();
 
 /**
  * Visits of events that are about to be stored, in their order. `rewindow` has to be called for `late` once they are.
- * The caller keeps others from storing events meanwhile.
+ * Until the transaction ends no other one stores events.
  */
 export async function assignVisits(
   client: PoolClient,
   events: Event[],
 ): Promise<{ visits: string[]; late: VisitorDay[] }> {
-  const groups = [...byVisitorDay(events).values()];
+  const token = await memory.claim(client);
+  const groups = byVisitorDay(events);
   const stored = await lastStored(client, groups);
   const visits = new Array<string>(events.length);
   const late: VisitorDay[] = [];
   for (const group of groups) {
     const last = stored.get(group);
     const [first] = group.order.sort((a, b) => a.event.at - b.event.at);
-    if (last && first && isLate(first.event.at, last)) late.push(group);
-    let { at, visit } = last ?? { at: Number.NEGATIVE_INFINITY, visit: '' };
+    const isLast = !last || !first || !isLate(first.event.at, last);
+    let { at, start } = last ?? { at: Number.NEGATIVE_INFINITY, start: Number.NaN };
     for (const { event, index } of group.order) {
-      if (event.at - at > PAUSE) visit = visitId(event.visitor, event.at);
+      if (event.at - at > PAUSE) start = Math.floor(event.at / 1000);
       at = Math.max(at, event.at);
-      visits[index] = visit;
+      visits[index] = visitId(event.visitor, start * 1000);
     }
+    if (!isLast) late.push(group);
+    memory.keep(group, isLast ? { at, start } : undefined, token);
   }
   return { visits, late };
 }
@@ -72,15 +81,14 @@ export function visitId(visitor: string, start: number): string {
  * Go Muntra named has no second: such a day is divided anew.
  */
 function isLate(at: number, last: LastStored): boolean {
-  const firstSecond = Number.parseInt(last.visit.slice(VISITOR_DIGITS + 1), 16);
-  return last.visit[VISITOR_DIGITS] !== '-' || (at < last.at && at < (firstSecond + 1) * 1000);
+  return Number.isNaN(last.start) || (at < last.at && at < (last.start + 1) * 1000);
 }
 
 interface Group extends VisitorDay {
   order: { event: Event; index: number }[];
 }
 
-function byVisitorDay(events: Event[]): Map<string, Group> {
+function byVisitorDay(events: Event[]): Group[] {
   const groups = new Map<string, Group>();
   events.forEach((event, index) => {
     const day = Math.floor(event.at / DAY) * DAY;
@@ -89,22 +97,35 @@ function byVisitorDay(events: Event[]): Map<string, Group> {
     if (group) group.order.push({ event, index });
     else groups.set(key, { site: event.site, visitor: event.visitor, day, order: [{ event, index }] });
   });
-  return groups;
+  return [...groups.values()];
 }
 
-async function lastStored(client: PoolClient, days: VisitorDay[]): Promise<Map<VisitorDay, LastStored>> {
-  const found = new Map<VisitorDay, LastStored>();
-  for (const [partition, group] of byPartition(days)) {
-    const { rows } = await client.query<LastStored & { n: number }>(on(partition, lastSql), parameters(group));
+async function lastStored<Day extends VisitorDay>(client: PoolClient, days: Day[]): Promise<Map<Day, LastStored>> {
+  const found = new Map<Day, LastStored>();
+  const unknown = days.filter(day => {
+    const last = memory.recall(day);
+    if (last) found.set(day, last);
+    return !last;
+  });
+  for (const [partition, group] of byPartition(unknown)) {
+    const { rows } = await client.query<{ n: number; at: number; visit: string }>(
+      on(partition, lastSql),
+      parameters(group),
+    );
     for (const { n, at, visit } of rows) {
       const day = group[n - 1];
-      if (day) found.set(day, { at, visit });
+      if (day) found.set(day, { at, start: startOf(visit) });
     }
   }
   return found;
 }
 
-function byPartition(days: VisitorDay[]): Map<string, VisitorDay[]> {
+/** The inverse of `visitId`, in seconds. */
+function startOf(visit: string): number {
+  return visit[VISITOR_DIGITS] === '-' ? Number.parseInt(visit.slice(VISITOR_DIGITS + 1), 16) : Number.NaN;
+}
+
+function byPartition<Day extends VisitorDay>(days: Day[]): Map<string, Day[]> {
   const partitions = new Map<number, string>();
   return Map.groupBy(days, ({ day }) => {
     const partition = partitions.get(day) ?? partitionOf(day);

@@ -1,0 +1,94 @@
+/**
+ * Exactly once through kill -9: a real process appends numbered events to a spool and flushes them into the test's
+ * PostgreSQL, and dies at random moments; its successor opens the same spool.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { type TestStore, testStore } from '../testing/postgres.ts';
+import { openProcesses, type Process, type Processes, until } from '../testing/processes.ts';
+
+const ROUNDS = 12;
+const ROUND = 100_000;
+
+let db: TestStore;
+let processes: Processes;
+beforeEach(async () => {
+  db = await testStore();
+  processes = openProcesses();
+});
+afterEach(async () => {
+  await processes.close();
+  await db.drop();
+});
+
+/** Says `kept <last number>` after each acknowledged append of a handful, and `empty` once nothing more is to come. */
+const PROGRAM = `
+  import { openSpool } from '${import.meta.dirname}/../buffer/spool.ts';
+  import { createLogger } from '${import.meta.dirname}/../log.ts';
+  import { encodeEvent } from '${import.meta.dirname}/../ingest/event.ts';
+  import { sampleEvent } from '${import.meta.dirname}/../testing/sample-event.ts';
+  import { openStore } from '${import.meta.dirname}/../store/postgres.ts';
+  import { createFlusher } from '${import.meta.dirname}/flush.ts';
+  const { dir, connection, first, count } = JSON.parse(process.argv[1]);
+  const log = createLogger('warn', process.stdout);
+  const spool = await openSpool({ dir, maxBytes: 2 ** 28, sync: 'second', log });
+  const store = openStore(connection, { log });
+  const drops = { take: () => [] };
+  const flusher = createFlusher({ store, buffers: [spool], drops, batchSize: 25, interval: 1, log, now: Date.now });
+  flusher.start();
+  for (let next = first; next < first + count; ) {
+    const numbers = Array.from({ length: 1 + (next % 20) }, () => next++);
+    await Promise.all(numbers.map(number => spool.append(encodeEvent(sampleEvent({
+      path: String(number),
+      visitor: String(number % 7).padStart(32, '0'),
+      at: Date.UTC(2025, 10, 30) + number,
+    })))));
+    console.log('kept', numbers.at(-1));
+  }
+  await flusher.flush();
+  console.log('empty');
+  await flusher.stop();
+  await spool.close();
+  await store.close();
+`;
+
+test('every event that was acknowledged is stored exactly once', { timeout: 60_000 }, async () => {
+  const dir = processes.dir('spool');
+  const start = (first: number, count: number): Process => {
+    const given = JSON.stringify({ dir, connection: db.connection, first, count });
+    const assets = `${import.meta.dirname}/../../cli/executable/register.ts`;
+    return processes.start(process.execPath, ['--import', assets, '--input-type=module', '-e', PROGRAM, given]);
+  };
+
+  const acknowledged: number[] = [];
+  let flushes = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const first = round * ROUND;
+    const child = start(first, ROUND);
+    await until('the first append', () => child.output().includes('kept') || !child.running);
+    await sleep(Math.random() * 300);
+    await child.kill();
+    const last = Number([...child.output().matchAll(/^kept (\d+)$/gm)].at(-1)?.[1]);
+    for (let number = first; number <= last; number++) acknowledged.push(number);
+    flushes += await storedSince(first);
+  }
+  const end = start(ROUNDS * ROUND, 0);
+  expect(await end.exited).toBe(0);
+  expect(end.output()).toContain('empty');
+
+  const rows = await db.store.query<{ number: number }>('SELECT url_path::int AS number FROM raw_events');
+  const stored = new Set(rows.map(({ number }) => number));
+  expect(rows).toHaveLength(stored.size);
+  expect(acknowledged.filter(number => !stored.has(number))).toEqual([]);
+  // Not all was left to the last flush, and what was stored without being acknowledged was at most a handful a round.
+  expect(flushes).toBeGreaterThan(0);
+  expect(stored.size - acknowledged.length).toBeLessThanOrEqual(ROUNDS * 20);
+});
+
+async function storedSince(first: number): Promise<number> {
+  const [row] = await db.store.query<{ n: number }>(
+    'SELECT count(*)::int AS n FROM raw_events WHERE url_path::int >= $1',
+    [first],
+  );
+  return row?.n ?? 0;
+}
