@@ -1,0 +1,173 @@
+/**
+ * The buffer in Redis: one stream for each shard, the appends of many requests in one round trip. When Redis is away, slow
+ * or full, this says so at once: it is closed to appends until a trial goes through, so that not each event waits for a
+ * timeout.
+ *
+ * A round is one Lua call in place of an XADD for each event. That makes it a batch, which may be sent twice and is there
+ * once: what a silent Redis did with a round need not be known, see doubts.ts.
+ */
+import { randomBytes } from 'node:crypto';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { RedisError, type RedisLink } from '../redis.ts';
+import type { Entry, Buffer as EventBuffer, Position } from './buffer.ts';
+import type { Doubts } from './doubts.ts';
+import { GroupCommit } from './group-commit.ts';
+import { type Batch, RedisLog } from './redis-log.ts';
+
+export interface RedisBufferOptions {
+  link: RedisLink;
+  shard: number;
+  doubts: Doubts;
+  log: Logger;
+}
+
+type State = 'new' | 'up' | 'away' | 'full';
+
+const MESSAGES = {
+  up: 'redis: takes events again',
+  away: 'redis: does not answer, events go to the spool',
+  full: 'redis: is full, events go to the spool',
+};
+
+/** Appends in one call of Lua, during which Redis does nothing else: half a millisecond. */
+const ROUND = 500;
+const TRIAL_EVERY = 500;
+
+/** One shard; resolves after the first trial, whether Redis is there or not. */
+export async function openRedisBuffer(options: RedisBufferOptions): Promise<RedisBuffer> {
+  const buffer = new RedisBuffer(options);
+  await buffer.open();
+  return buffer;
+}
+
+export class RedisBuffer implements EventBuffer {
+  readonly kind = 'redis';
+  readonly log: RedisLog;
+  readonly #options: RedisBufferOptions;
+  readonly #group = new GroupCommit(payloads => this.#commit(payloads), ROUND);
+  #state: State = 'new';
+  #writer = newWriter();
+  #batches = 0;
+  #trial: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
+  #closed = false;
+
+  constructor(options: RedisBufferOptions) {
+    this.#options = options;
+    this.log = new RedisLog(options.link, options.shard);
+  }
+
+  /** Whether it takes events. */
+  get up(): boolean {
+    return this.#state === 'up';
+  }
+
+  identity(): Promise<string> {
+    return this.log.identity();
+  }
+
+  async append(payload: string): Promise<void> {
+    this.#refuseUnlessUp();
+    return this.#group.append(payload);
+  }
+
+  read(after: Position | null, limit: number): Promise<Entry[]> {
+    return this.log.read(after, limit);
+  }
+
+  trim(upTo: Position): Promise<void> {
+    return this.log.trim(upTo);
+  }
+
+  depth(): Promise<{ events: number; bytes: number }> {
+    return this.log.depth();
+  }
+
+  /** The first trial. */
+  open(): Promise<void> {
+    this.#trial = this.#try();
+    return this.#trial;
+  }
+
+  async close(): Promise<void> {
+    await this.#group.close();
+    this.#closed = true;
+    clearTimeout(this.#timer);
+    await this.#trial;
+  }
+
+  async #commit(payloads: string[]): Promise<void> {
+    // Those that gathered while the round before them failed.
+    this.#refuseUnlessUp();
+    const batch = this.#batch(payloads);
+    try {
+      await this.log.append(batch);
+    } catch (error) {
+      this.#stop(error);
+      try {
+        if (!(error instanceof RedisError) || error.done === 'nothing') throw error;
+        // It is recognised as long as it is the last one of its writer.
+        this.#writer = newWriter();
+        await this.#doubt(batch);
+      } finally {
+        this.#tryLater();
+      }
+    }
+  }
+
+  async #doubt(batch: Batch): Promise<void> {
+    try {
+      await this.#options.doubts.keep(this.#options.shard, batch);
+    } catch (cause) {
+      // Not one of those errors after which the event goes elsewhere: Redis may have it.
+      throw new MuntraError('not_ready', 'Nobody knows whether the event is kept', 'check Redis and the disk', {
+        cause,
+      });
+    }
+  }
+
+  async #try(): Promise<void> {
+    try {
+      await this.#options.doubts.settle(this.#options.shard, batch => this.log.append(batch));
+      // Nothing in it, but it writes: a full Redis refuses it.
+      await this.log.append(this.#batch([]));
+      this.#setState('up');
+    } catch (error) {
+      this.#stop(error);
+      this.#tryLater();
+    }
+  }
+
+  #tryLater(): void {
+    if (this.#closed) return;
+    this.#timer = setTimeout(() => {
+      this.#trial = this.#try();
+    }, TRIAL_EVERY).unref();
+  }
+
+  #batch(payloads: string[]): Batch {
+    return { writer: this.#writer, name: String(++this.#batches), payloads };
+  }
+
+  #refuseUnlessUp(): void {
+    if (this.#state === 'full') throw new MuntraError('buffer_full', 'Redis is full', 'give it more memory');
+    if (this.#state !== 'up')
+      throw new MuntraError('buffer_unavailable', 'Redis does not answer', 'check that it runs');
+  }
+
+  #stop(error: unknown): void {
+    this.#setState(error instanceof MuntraError && error.code === 'buffer_full' ? 'full' : 'away', error);
+  }
+
+  #setState(state: Exclude<State, 'new'>, error?: unknown): void {
+    const before = this.#state;
+    this.#state = state;
+    if (state === before || (before === 'new' && state === 'up')) return;
+    const { log, shard } = this.#options;
+    const reason = error instanceof RedisError ? error.reply : undefined;
+    log[state === 'up' ? 'info' : 'warn']({ shard, ...(reason && { reason }) }, MESSAGES[state]);
+  }
+}
+
+const newWriter = (): string => randomBytes(8).toString('hex');

@@ -1,0 +1,50 @@
+/** An event as the Go Muntra left it in Redis: a JSON object whose keys are the columns of its `raw_events`. */
+import { ENGAGEMENT, EVENT_COLUMNS, type Event, encodeEvent } from './event.ts';
+import { readCampaign } from './page.ts';
+import { cleanJson, cleanOrNull, cleanText } from './text.ts';
+
+const MAX_TEXT = 1000;
+
+/**
+ * As `encodeEvent` writes it; `at`: unix milliseconds, for an event without a time. What is no event stays as it is, so that
+ * the flush sets it aside with its reason.
+ */
+export function encodeGoEvent(json: string, at: number): string {
+  const values = parse(json);
+  if (!values) return json;
+  const texts = Object.fromEntries(
+    Object.entries(EVENT_COLUMNS).map(([field, column]) => [field, textOrNull(values[column])]),
+  ) as Record<keyof Event, string | null>;
+  const event: Event = {
+    ...texts,
+    ...readCampaign(texts.query),
+    at: timeOf(values.created_at) ?? at,
+    site: texts.site ?? '',
+    visitor: texts.visitor ?? '',
+    // It had no time reports: an event of that name was a custom one, and ours would count it nowhere.
+    name: texts.name === ENGAGEMENT ? `custom ${ENGAGEMENT}` : (texts.name ?? 'pageview'),
+    path: cleanText(texts.path ?? '', 800),
+    pixelRatio: Number(values.pixel_ratio) || null,
+    data:
+      typeof values.event_data === 'object' && values.event_data ? cleanJson(JSON.stringify(values.event_data)) : null,
+  };
+  return encodeEvent(event);
+}
+
+function parse(json: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(json);
+    return typeof value === 'object' && value !== null && !Array.isArray(value) ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? cleanOrNull(value, MAX_TEXT) : null);
+
+/** Go writes RFC 3339; numbers are unix milliseconds, or seconds if they are small. */
+function timeOf(value: unknown): number | undefined {
+  if (typeof value === 'number') return Math.floor(value < 1e11 ? value * 1000 : value);
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return Number.isNaN(time) ? undefined : time;
+}
