@@ -99,6 +99,13 @@ export const OPTIONS = {
     help: 'Proxies whose X-Forwarded-For is believed: addresses, CIDR ranges, `loopback`, `private`.',
     parse: parseList,
   }),
+  geoipDb: option({
+    name: 'MUNTRA_GEOIP_DB',
+    default: '',
+    example: '/var/lib/muntra/GeoLite2-City.mmdb',
+    help: 'Your table of countries or cities (MaxMind DB format), read anew when it changes. Empty: the built-in country table.',
+    parse: text,
+  }),
   flushInterval: option({
     name: 'MUNTRA_FLUSH_INTERVAL',
     default: '60s',

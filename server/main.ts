@@ -8,6 +8,7 @@ import { openSpool } from './buffer/spool.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
 import { lockDataDir } from './data-lock.ts';
+import { openPlaces } from './geo/places.ts';
 import { listen, stopListening } from './http/listen.ts';
 import type { Page } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
@@ -62,6 +63,8 @@ async function wire(
   const started = now();
   const lock = lockDataDir(dataDir.path);
   closers.push(() => lock.release());
+  const places = openPlaces({ path: config.geoipDb, log });
+  closers.push(() => places.close());
 
   const provider = await openProvider(config, dataDir.path, log);
   closers.push(() => provider.close());
@@ -89,7 +92,7 @@ async function wire(
     append: payload => spool.append(payload),
     sites,
     salt,
-    place: () => null,
+    place: places.lookup,
     drops,
     dropHistory,
     flusher,
