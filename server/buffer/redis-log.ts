@@ -23,7 +23,7 @@ import { encodeGoEvent } from '../ingest/go-event.ts';
 import { RedisError, type RedisLink } from '../redis.ts';
 import { epochKey, eventsKey, writerKey } from '../redis-keys.ts';
 import type { Entry, Position } from './buffer.ts';
-import { AOF, appendScript, DEPTH, GO_FIELD, JOIN } from './redis-scripts.ts';
+import { AOF, appendScript, DEPTH, GO_FIELD, JOIN, ROOM } from './redis-scripts.ts';
 
 /** Payloads that are appended together, under a name that no other batch of the writer has. */
 export interface Batch {
@@ -79,6 +79,11 @@ export class RedisLog {
   /** Moves events out of a list of the Go Muntra, oldest first, a few hundred at a time; answers how many. */
   async takeOver(list: string, { writer, name }: Omit<Batch, 'payloads'>): Promise<number> {
     return Number(await this.#run([this.#events, writerKey(this.#shard, writer), list], [name]));
+  }
+
+  /** Whether a full Redis has enough memory again to take events for a while. */
+  async hasRoom(): Promise<boolean> {
+    return (await this.#link.call('EVAL', ROOM, 1, this.#events)) === 1;
   }
 
   async #run(keys: string[], args: string[]): Promise<unknown> {

@@ -71,7 +71,14 @@ return {string.match(info, 'aof_current_size:(%d+)'), string.match(info, 'aof_bu
 /** KEYS events -> {entries, bytes of memory} */
 export const DEPTH = `return {redis.call('XLEN', KEYS[1]), redis.call('MEMORY', 'USAGE', KEYS[1]) or 0}`;
 
-/** ARGV shards -> the most that were ever told. */
+/** KEYS events -> 1 if a twentieth of the memory is free. */
+export const ROOM = `
+local info = redis.call('INFO', 'memory')
+local used = tonumber(string.match(info, 'used_memory:(%d+)'))
+local max = tonumber(string.match(info, 'maxmemory:(%d+)'))
+return (max == 0 or used < max * 0.95) and 1 or 0`;
+
+/** KEYS shards; ARGV shards -> the most that were ever told. */
 export const MOST_SHARDS = `
 local known = tonumber(redis.call('GET', KEYS[1]) or 0)
 if known >= tonumber(ARGV[1]) then return known end

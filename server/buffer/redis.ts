@@ -60,7 +60,7 @@ export class RedisBuffer implements EventBuffer {
 
   /** Whether it takes events. */
   get up(): boolean {
-    return this.#state === 'up';
+    return this.#state === 'up' && this.#options.link.ready;
   }
 
   identity(): Promise<string> {
@@ -129,6 +129,7 @@ export class RedisBuffer implements EventBuffer {
 
   async #try(): Promise<void> {
     try {
+      if (this.#state === 'full' && !(await this.log.hasRoom())) return this.#tryLater();
       await this.#options.doubts.settle(this.#options.shard, batch => this.log.append(batch));
       // Nothing in it, but it writes: a full Redis refuses it.
       await this.log.append(this.#batch([]));
