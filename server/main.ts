@@ -16,6 +16,7 @@ import { createDropLedger } from './ingest/drops.ts';
 import { fileSalt } from './ingest/salt.ts';
 import type { Logger } from './log.ts';
 import { createFlusher } from './pipeline/flush.ts';
+import { createImporter } from './pipeline/import.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
@@ -96,6 +97,7 @@ async function wire(
     drops,
     dropHistory,
     flusher,
+    importer: createImporter(store, sites),
     stats: createStats(store),
     script,
     pages,

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MuntraError } from '../errors.ts';
 import { bearer } from './auth.ts';
+import { importRoutes } from './import-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -24,7 +25,12 @@ export interface ApiRoute {
 
 export function apiHandler(services: HttpServices): Handler {
   const authorize = bearer(services.config.dashboardToken);
-  const routes = [...statsRoutes(services), ...siteRoutes(services), ...systemRoutes(services)];
+  const routes = [
+    ...statsRoutes(services),
+    ...siteRoutes(services),
+    ...importRoutes(services),
+    ...systemRoutes(services),
+  ];
 
   return async (message, response) => {
     authorize(message);

@@ -26,15 +26,19 @@ export function readBody(
   else request.on('data', take).on('end', finish);
 }
 
+/** The body as text. Throws MuntraError `too_large`. */
+export function readText(request: IncomingMessage, limit: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    readBody(request, limit, (error, body) => (error ? reject(error) : resolve(body)));
+  });
+}
+
 /** Larger than any list of origins that a site may have. */
 const JSON_LIMIT = 64 * 1024;
 
 /** The body as a JSON object. Throws MuntraError `too_large` or `bad_json`. */
 export async function readJson(request: IncomingMessage): Promise<Record<string, unknown>> {
-  const text = await new Promise<string>((resolve, reject) => {
-    readBody(request, JSON_LIMIT, (error, body) => (error ? reject(error) : resolve(body)));
-  });
-  const value = parse(text);
+  const value = parse(await readText(request, JSON_LIMIT));
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return { ...value };
   throw new MuntraError('bad_json', 'the body is not a JSON object', 'send an object such as {"id":"mysite"}');
 }

@@ -83,6 +83,16 @@ export function readFilters(query: URLSearchParams): Filter[] {
   });
 }
 
+/** A text that names something, such as the source of an import. */
+export const readName = (query: URLSearchParams, name: string): string => required(query, name);
+
+/** A whole number, by default 0. */
+export function readCount(query: URLSearchParams, name: string): number {
+  const given = text(query, name) ?? '0';
+  if (/^\d{1,15}$/.test(given)) return Number(given);
+  throw bad(name, `"${given}" is not a whole number`, `${name}=0`);
+}
+
 function readTime(query: URLSearchParams, name: string): number | undefined {
   const given = text(query, name);
   if (given === undefined) return undefined;

@@ -6,6 +6,7 @@ import type { PlaceLookup } from '../ingest/enrich.ts';
 import type { SaltSource } from '../ingest/salt.ts';
 import type { Logger } from '../log.ts';
 import type { Flusher } from '../pipeline/flush.ts';
+import type { Importer } from '../pipeline/import.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import type { Stats } from '../stats/stats.ts';
@@ -24,6 +25,7 @@ export interface HttpServices {
   drops: DropLedger;
   dropHistory: DropHistory;
   flusher: Flusher;
+  importer: Importer;
   stats: Stats;
   /** Text of the tracker. */
   script: string;

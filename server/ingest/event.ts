@@ -75,6 +75,9 @@ export const EVENT_FIELDS = Object.keys(EVENT_COLUMNS) as (keyof Event)[];
 /** Name of the tracker's time reports: they extend a visit and are counted nowhere. */
 export const ENGAGEMENT = 'engagement';
 
+/** A broken clock may say anything; each month gets a partition, and ids of visits sort within these years. */
+export const isStorable = (at: number): boolean => at >= Date.UTC(1990, 0) && at < Date.UTC(2100, 0);
+
 /** One event as one JSON array, nulls at the end left out. */
 export function encodeEvent(event: Event): string {
   const values: unknown[] = EVENT_FIELDS.map(field => event[field]);

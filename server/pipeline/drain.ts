@@ -7,7 +7,7 @@
  * lock is held while a buffer is slow, and of any number of flushers one stores the batch.
  */
 import type { Buffer, Entry, Position } from '../buffer/buffer.ts';
-import { decodeEvent } from '../ingest/event.ts';
+import { decodeEvent, isStorable } from '../ingest/event.ts';
 import type { Store } from '../store/postgres.ts';
 import { movePosition, readPosition } from './positions.ts';
 import { type DecodedEntry, type RejectedEntry, setAside, storeOrReject } from './rejected.ts';
@@ -86,6 +86,3 @@ function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: Reject
   }
   return { decoded, unreadable };
 }
-
-/** A broken clock may say anything; each month gets a partition, and ids of visits sort within these years. */
-const isStorable = (at: number): boolean => at >= Date.UTC(1990, 0) && at < Date.UTC(2100, 0);

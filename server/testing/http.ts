@@ -11,6 +11,7 @@ import { decodeEvent, type Event } from '../ingest/event.ts';
 import { fileSalt } from '../ingest/salt.ts';
 import { createLogger } from '../log.ts';
 import { createFlusher } from '../pipeline/flush.ts';
+import { createImporter } from '../pipeline/import.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { createStats } from '../stats/stats.ts';
@@ -56,6 +57,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     drops,
     dropHistory: createDropHistory(store, drops, now),
     flusher: createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now }),
+    importer: createImporter(store, sites),
     stats: createStats(store),
     script: 'tracker()',
     system: async () => {

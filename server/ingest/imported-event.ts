@@ -1,0 +1,96 @@
+/**
+ * A line of an import, read into an event: a JSON object whose keys are columns of `raw_events`, as an export writes them.
+ * In the place of what Muntra takes from a page's address, referrer and user agent a line may have these themselves.
+ */
+import { hash } from 'node:crypto';
+import type { ImportedEvent } from '../contract.ts';
+import { readAgent } from './agent.ts';
+import { EVENT_COLUMNS, type Event, isStorable } from './event.ts';
+import { readCampaign, readPage, readReferrer } from './page.ts';
+import { type Fields, Malformed, parseFields } from './parse.ts';
+import { cleanJson, cleanOrNull, cleanText } from './text.ts';
+
+/** UTF-16 units; what is longer is cut, `line` and `data` are refused. */
+const LIMITS = { line: 16_384, name: 100, path: 800, text: 1000, data: 8192 } as const;
+const HASH = /^[\da-f]{32}$/;
+
+const OTHERS: readonly string[] = ['at', 'pixelRatio', 'data'];
+const TEXTS = Object.entries(EVENT_COLUMNS).filter(([field]) => !OTHERS.includes(field));
+
+type Texts = Record<keyof Event, string | null>;
+type Key = keyof ImportedEvent;
+
+/** `site` wins over the line's own. Throws Malformed, which says what is wrong with the line. */
+export function readImported(line: string, site: string | undefined): Event {
+  if (line.length > LIMITS.line) throw new Malformed(`the line is longer than ${LIMITS.line} characters`);
+  const fields = parseFields(line);
+  const texts = Object.fromEntries(TEXTS.map(([field, column]) => [field, text(fields, column)])) as Texts;
+  return {
+    ...texts,
+    ...readAddress(fields, texts),
+    ...readBrowser(fields),
+    at: readTime(fields.created_at),
+    site: site ?? required(fields, 'site_id'),
+    visitor: readVisitor(required(fields, 'visitor_hash')),
+    name: cleanText(texts.name ?? 'pageview', LIMITS.name),
+    pixelRatio: readNumber(fields, 'pixel_ratio'),
+    data: readData(fields.event_data),
+  };
+}
+
+function readAddress(fields: Fields, { path }: Texts) {
+  const url = text(fields, 'url');
+  const page = readPage(url ?? '');
+  const referrer = readReferrer(text(fields, 'referrer') ?? '', page);
+  return {
+    path: cleanText(path ?? page.path, LIMITS.path),
+    ...(url !== null && { query: page.query, ...readCampaign(page.query) }),
+    ...(referrer && { referrerDomain: referrer.domain, referrerPath: referrer.path }),
+  };
+}
+
+function readBrowser(fields: Fields): Partial<Event> {
+  const userAgent = text(fields, 'user_agent');
+  if (userAgent === null) return {};
+  const { bot, ...agent } = readAgent(userAgent);
+  if (bot) throw new Malformed('user_agent is that of a robot');
+  return agent;
+}
+
+/** Milliseconds; a text without an offset is taken for UTC. */
+function readTime(value: unknown): number {
+  const zoned = typeof value === 'string' && /T[\d:.]+$/.test(value) ? `${value}Z` : value;
+  const time = typeof zoned === 'string' ? Date.parse(zoned) : Math.floor(Number(zoned ?? Number.NaN));
+  if (isStorable(time)) return time;
+  throw new Malformed('created_at is not a time of 1990 to 2099, as 2025-11-30T12:00:00.000Z or in unix milliseconds');
+}
+
+/** Whatever tells visitors apart elsewhere is made a hash; Muntra's own stay what they are. */
+const readVisitor = (given: string): string => (HASH.test(given) ? given : hash('sha256', given).slice(0, 32));
+
+function readNumber(fields: Fields, key: Key): number | null {
+  const value = fields[key] ?? null;
+  if (value === null || (typeof value === 'number' && Number.isFinite(value))) return value;
+  throw new Malformed(`${key} is not a number`);
+}
+
+function readData(value: unknown): string | null {
+  if (value === undefined || value === null) return null;
+  if (typeof value !== 'object' || Array.isArray(value)) throw new Malformed('event_data is not an object');
+  const json = cleanJson(JSON.stringify(value));
+  if (json.length > LIMITS.data) throw new Malformed(`event_data is longer than ${LIMITS.data} characters`);
+  return json;
+}
+
+function required(fields: Fields, key: Key): string {
+  const value = text(fields, key);
+  if (value === null) throw new Malformed(`${key} is missing`);
+  return value;
+}
+
+function text(fields: Fields, key: string): string | null {
+  const value = fields[key] ?? null;
+  if (value === null) return null;
+  if (typeof value !== 'string') throw new Malformed(`${key} is not a text`);
+  return cleanOrNull(value, LIMITS.text);
+}

@@ -1,0 +1,72 @@
+/**
+ * Events of the past, from lines of a file, exactly once: a source has a row in `buffer_positions` as a buffer has, which
+ * tells how many of its lines are stored and moves in the transaction that stores more. A line that is no event is
+ * reported and passed over.
+ */
+import type { ImportAnswer } from '../contract.ts';
+import { readImported } from '../ingest/imported-event.ts';
+import { Malformed } from '../ingest/parse.ts';
+import type { SiteRegistry } from '../sites/registry.ts';
+import type { Store } from '../store/postgres.ts';
+import { movePosition, readPosition } from './positions.ts';
+import { type DecodedEntry, storeOrReject } from './rejected.ts';
+
+export interface ImportedLines {
+  source: string;
+  /** How many lines of the source came before. */
+  line: number;
+  lines: string[];
+  /** Overrides what the lines say. */
+  site?: string | undefined;
+}
+
+export interface Importer {
+  /** Lines of the source that are stored. Throws MuntraError `store_unavailable`, as `add`. */
+  position(source: string): Promise<number>;
+  /** Stores nothing, and says where to go on, when the source is not stored up to `line` exactly. */
+  add(lines: ImportedLines): Promise<ImportAnswer>;
+}
+
+type Refused = ImportAnswer['refused'];
+
+export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>): Importer {
+  async function position(source: string): Promise<number> {
+    return Number((await readPosition(store, bufferOf(source))) ?? 0);
+  }
+
+  return {
+    position,
+    async add({ source, line, lines, site }) {
+      const { entries, refused } = read(lines, line, site, sites);
+      const [from, to] = [line === 0 ? null : String(line), String(line + lines.length)];
+      const rejected = await store.transaction(async client => {
+        if (!(await movePosition(client, bufferOf(source), { from, to }))) return undefined;
+        return storeOrReject(client, entries);
+      });
+      if (!rejected) return { line: await position(source), events: 0, refused: [] };
+      for (const { position, reason } of rejected) refused.push({ line: Number(position), reason });
+      refused.sort((a, b) => a.line - b.line);
+      return { line: line + lines.length, events: entries.length - rejected.length, refused };
+    },
+  };
+}
+
+const bufferOf = (source: string): string => `import:${source}`;
+
+function read(lines: string[], before: number, site: string | undefined, sites: Pick<SiteRegistry, 'find'>) {
+  const entries: DecodedEntry[] = [];
+  const refused: Refused = [];
+  for (const [i, payload] of lines.entries()) {
+    const line = before + i + 1;
+    if (payload.trim() === '') continue;
+    try {
+      const event = readImported(payload, site);
+      if (!sites.find(event.site)) throw new Malformed(`unknown site "${event.site}"`);
+      entries.push({ position: String(line), payload, event });
+    } catch (error) {
+      if (!(error instanceof Malformed)) throw error;
+      refused.push({ line, reason: error.message });
+    }
+  }
+  return { entries, refused };
+}
