@@ -7,6 +7,7 @@ import type {
   BreakdownAnswer,
   ErrorAnswer,
   FlushAnswer,
+  ImportAnswer,
   LiveAnswer,
   NewSite,
   OriginsAnswer,
@@ -32,6 +33,7 @@ export interface Question {
 
 export type Client = ReturnType<typeof createClient>;
 
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number | string[] | undefined>;
 
 /** Answers larger than this are not Muntra's: a breakdown of 10,000 rows of the longest paths stays below. */
@@ -43,16 +45,17 @@ export function createClient(connection: Connection, signal: AbortSignal) {
   // The server's pool of PostgreSQL connections has this size: more at once would only wait there.
   const pool = new Pool(origin, { connections: 4, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER_BYTES });
 
-  async function call<T>(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, query: Query = {}, body?: object) {
+  /** A text is sent as it is. */
+  async function call<T>(method: Method, path: string, query: Query = {}, body?: object | string) {
     const answer = await pool
       .request({
         method,
         path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
         headers: {
           ...(connection.token && { authorization: `Bearer ${connection.token}` }),
-          ...(body && { 'content-type': 'application/json' }),
+          ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
         },
-        body: body ? JSON.stringify(body) : null,
+        body: typeof body === 'object' ? JSON.stringify(body) : (body ?? null),
         signal,
       })
       .then(async ({ statusCode, body: stream }) => ({ status: statusCode, text: await stream.text() }))
@@ -80,6 +83,9 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     addOrigin: (id: string, added: string) => call<OriginsAnswer>('POST', `${site(id)}/origins`, {}, { origin: added }),
     removeOrigin: (id: string, gone: string) =>
       call<OriginsAnswer>('DELETE', `${site(id)}/origins`, {}, { origin: gone }),
+    importPosition: (source: string) => call<Pick<ImportAnswer, 'line'>>('GET', 'import', { source }),
+    importLines: (place: { source: string; line: number; site: string | undefined }, lines: string[]) =>
+      call<ImportAnswer>('POST', 'import', place, `${lines.join('\n')}\n`),
     flush: () => call<FlushAnswer>('POST', 'flush'),
     system: () => call<SystemAnswer>('GET', 'system'),
   };

@@ -202,7 +202,7 @@ export interface ImportAnswer {
 }
 
 /** Bytes of the body of one `POST /api/import`, and its lines. */
-export const IMPORT_LIMIT = { bytes: 2 ** 20, lines: 5000 } as const;
+export const IMPORT_LIMIT = { bytes: 2 ** 19, lines: 5000 } as const;
 
 /** `GET /ready`, 200 when both are true, else 503. */
 export interface ReadyAnswer {

@@ -70,7 +70,7 @@ export function* demoHistory(now: number): Generator<ImportedEvent> {
   for (let day = today - (DAYS - 1) * DAY; day <= today; day += DAY) {
     const visitors = Math.round(VISITORS_A_DAY * interest(day, today) * (0.85 + 0.3 * random.next()));
     for (let i = 0; i < visitors; i++) {
-      for (const event of visit(random, day)) if (Date.parse(event.created_at) < now) yield event;
+      for (const event of visit(random, day)) if (Number(event.created_at) < now) yield event;
     }
   }
 }
@@ -88,7 +88,7 @@ function* visit(random: Random, day: number): Generator<ImportedEvent> {
   const source = draw(random, SOURCES);
   const who = {
     site_id: DEMO_SITE,
-    visitor: random.hash(),
+    visitor_hash: random.hash(),
     ...{
       ua_browser: browser,
       ua_browser_version: browserVersion,
@@ -103,10 +103,12 @@ function* visit(random: Random, day: number): Generator<ImportedEvent> {
   const pages = random.next() < 0.45 ? 1 : 2 + random.below(4);
   for (let page = 0; page < pages; page++) {
     const url = `https://${DEMO_HOST}${draw(random, PAGES)}${source.includes('mastodon') ? '?utm_source=mastodon' : ''}`;
-    const event = (name: string) => ({ ...who, created_at: new Date(at).toISOString(), name, url });
+    const event = (name: string) => ({ ...who, created_at: at, event_name: name, url });
     yield { ...event('pageview'), ...(page === 0 && source !== '' && { referrer: source }) };
     at += Math.floor(10_000 + random.wait(90_000));
-    if (random.next() < 0.04) yield { ...event('subscribe'), data: { plan: random.next() < 0.3 ? 'paper' : 'email' } };
+    if (random.next() < 0.04) {
+      yield { ...event('subscribe'), event_data: { plan: random.next() < 0.3 ? 'paper' : 'email' } };
+    }
     yield event('engagement');
   }
 }

@@ -1,0 +1,85 @@
+/** `muntra demo`: a throw-away server with a sample site, a month of history fed through the import, and its report. */
+import { once } from 'node:events';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { readConfig } from '../../server/config.ts';
+import { type DataDir, openDataDir } from '../../server/data-dir.ts';
+import { readEnvFile, writeEnvFile } from '../../server/env-file.ts';
+import { MuntraError } from '../../server/errors.ts';
+import { createLogger } from '../../server/log.ts';
+import { type RunningServer, startServer } from '../../server/main.ts';
+import type { MuntraCommand } from '../command.ts';
+import { connect } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { DEMO_HOST, DEMO_SITE, demoHistory } from '../demo/history.ts';
+import { DEMO_PAGE } from '../demo/page.ts';
+import { writeFirstSettings } from '../first-settings.ts';
+import { importEvents } from '../import-events.ts';
+import type { Line } from '../output/line.ts';
+import { run } from '../run.ts';
+import { stop } from './start.ts';
+
+export function define(command: MuntraCommand, context: Context): void {
+  command
+    .description('Runs a server on a throw-away directory, with a sample site and a month of its history.')
+    .examples([['muntra demo', 'until Ctrl-C, then everything is removed']])
+    .action(() => demo(context));
+}
+
+async function demo(context: Context): Promise<void> {
+  const path = mkdtempSync(join(tmpdir(), 'muntra-demo-'));
+  // PostgreSQL, which is not root, must pass through.
+  if (context.world.uid === 0) chmodSync(path, 0o711);
+  try {
+    await serveDemo({ ...context, flags: { ...context.flags, dataDir: path } }, openDataDir(path, context.world));
+  } finally {
+    rmSync(path, { recursive: true, force: true });
+  }
+}
+
+async function serveDemo(context: Context, dataDir: DataDir): Promise<void> {
+  const { world, say } = context;
+  say([[{ text: 'Setting up a server to play with ...', style: 'faint' }]]);
+  writeFirstSettings(dataDir, {});
+  const log = createLogger('warn', world.stdout);
+  const server = await startSomewhere(dataDir, log);
+  writeEnvFile(dataDir.envFile, { MUNTRA_HTTP_ADDR: new URL(server.url).host });
+  try {
+    const client = await connect(context);
+    await client.addSite({ id: DEMO_SITE, origins: [DEMO_HOST, '127.0.0.1', 'localhost'] });
+    await importEvents(client, 'demo', demoHistory(world.now()));
+    await run({ ...world, argv: ['stats', DEMO_SITE, '--data-dir', dataDir.path] });
+    say(next(server, dataDir));
+    if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
+  } finally {
+    await stop(server, log);
+  }
+}
+
+/** At the usual address, or at any port where something listens there already. */
+async function startSomewhere(dataDir: DataDir, log: ReturnType<typeof createLogger>): Promise<RunningServer> {
+  const file = readEnvFile(dataDir.envFile);
+  const pages = [{ path: '/demo', type: 'text/html; charset=utf-8', body: DEMO_PAGE }];
+  const options = { dataDir, log, pages };
+  try {
+    return await startServer(readConfig({ file }), options);
+  } catch (error) {
+    if (!(error instanceof MuntraError) || error.code !== 'address_in_use') throw error;
+    return startServer(readConfig({ file, flags: { MUNTRA_HTTP_ADDR: '127.0.0.1:0' } }), options);
+  }
+}
+
+function next(server: RunningServer, dataDir: DataDir): Line[] {
+  const row = (name: string, value: string): Line => [
+    { text: `  ${name.padEnd(10)}`, style: 'faint' },
+    { text: value },
+  ];
+  return [
+    [],
+    row('visit', `${server.url}/demo   (a page with the tracker: you will be counted)`),
+    row('watch', `npx muntra live ${DEMO_SITE} --data-dir ${dataDir.path}`),
+    row('stop', 'Ctrl-C; everything of the demo is removed'),
+    [],
+  ];
+}
