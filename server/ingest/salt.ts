@@ -24,6 +24,13 @@ export interface SaltSource {
   close(): Promise<void>;
 }
 
+/** A salt of this server's own. */
+export interface FileSalt extends SaltSource {
+  at(now: number): string;
+  /** Takes another one for a moment's day. */
+  adopt(now: number, salt: string): void;
+}
+
 const DAY = 86_400_000;
 /** Also what a crash left of one. */
 const FILE = /^salt-\d{4}-\d\d-\d\d/;
@@ -32,7 +39,7 @@ const SALT = /^[\da-f]{64}$/;
 const CHECK_EVERY = 60_000;
 
 /** One file in `dir` (made 0700), `salt-<UTC day>`, 0600. `now` drives the erasing on a day without events. */
-export function fileSalt(dir: string, now: () => number = Date.now): SaltSource {
+export function fileSalt(dir: string, now: () => number = Date.now): FileSalt {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   let held = { day: Number.NaN, salt: '' };
 
@@ -45,6 +52,14 @@ export function fileSalt(dir: string, now: () => number = Date.now): SaltSource 
     return held.salt;
   };
 
+  const adopt = (time: number, salt: string): void => {
+    if (at(time) === salt) return;
+    const path = join(dir, fileName(held.day));
+    erase(path);
+    writeDurably(path, salt);
+    held.salt = salt;
+  };
+
   const rotate = (): void => {
     try {
       at(now());
@@ -54,7 +69,7 @@ export function fileSalt(dir: string, now: () => number = Date.now): SaltSource 
   };
   rotate();
   const timer = setInterval(rotate, CHECK_EVERY).unref();
-  return { at, close: async () => clearInterval(timer) };
+  return { at, adopt, close: async () => clearInterval(timer) };
 }
 
 const fileName = (day: number): string => `salt-${new Date(day * DAY).toISOString().slice(0, 10)}`;
