@@ -1,116 +1,97 @@
+// biome-ignore-all lint/style/useTemplate: larger
+// biome-ignore-all lint/complexity/useOptionalChain: newer than the browsers that are to be counted
 /**
- * The script that pages load. It tells the collector what a reader saw: a view for each URL that came before their
- * eyes, custom events, and when they leave one engagement report, whose arrival makes the visit last until then.
- * It must never throw into the page. `docs/tracker.md` is its manual; `build.ts` holds it to its size.
+ * The script that pages load. It tells the collector what came before a reader's eyes: a view for each URL, custom
+ * events, and when the page is left an engagement report, whose arrival makes the visit last until then. It never
+ * throws into the page. `docs/tracker.md` is its manual.
+ *
+ * `build.ts` holds it to its size. Where a construct is unusual it is the one that is smaller after gzip, and so is the
+ * order of what could stand in any order: please do not sort.
  */
 
-type TrackCall = [name?: string, data?: object];
+type Call = Iterable<unknown>;
+
+interface Queue {
+  push(call: Call): unknown;
+  splice(start: number): Call[];
+}
 
 interface Window {
-  /** A stub of `q` and `track` until this script has loaded, the same interface afterwards. */
-  muntra?: { q?: TrackCall[]; track(...call: TrackCall): void; loaded?: boolean };
+  /** The page's stub, whose `q` keeps the calls until this script comes, or this script's own with `q` 0. */
+  muntra?: { q?: Queue; track(name: string, data?: object): void };
 }
 
-interface Navigator {
-  globalPrivacyControl?: boolean;
-}
+// The first tag that names a site counts: document.currentScript is null in modules and where a loader runs the text.
+for (const { src, dataset: options } of document.scripts) {
+  const browser: Navigator & { globalPrivacyControl?: boolean } = navigator;
 
-try {
-  // currentScript is null in a module and where a loader evaluates the text.
-  const script = (document.currentScript || document.querySelector('script[data-site-id]')) as HTMLScriptElement;
-  const { siteId, endpoint, respect = '', hash } = script.dataset;
-  const stub: Partial<NonNullable<Window['muntra']>> = window.muntra || {};
-  /** Calls of `track` until the first view; from then on its `push` sends them at once. */
-  const queue = stub.q || [];
-  const refused =
-    (respect.includes('gpc') && navigator.globalPrivacyControl) ||
-    (respect.includes('dnt') && navigator.doNotTrack === '1');
+  /** Counts the page if it is seen now (a prerendered one is hidden, too), and each URL once unless it is `restored`. */
+  const look = (restored?: unknown): void => {
+    const url = new URL(location as unknown as URL);
+    if (options.hash == null) url.hash = '';
+    if (document.hidden || (!restored && url.href === seen)) return;
+    referrer = seen || document.referrer;
+    seen = url.href;
+    report([]);
+    // biome-ignore lint/suspicious/noAssignInExpressions: from the first view on, calls are not kept but sent
+    queue.splice(0).map((queue.push = report));
+  };
 
-  /** URL of the last view; empty until a reader has seen the page. */
-  let seen = '';
-  let referrer = document.referrer;
-  /** Back from the bfcache: the URL counts again. */
-  let restored = false;
-  /** Since when the page is before the reader, unix milliseconds; never while it is hidden. */
-  let since = Infinity;
+  let referrer: string | undefined;
+  let ignored: unknown;
 
-  const send = (event: object): void => {
+  const report = ([name, data]: Call): void => {
     try {
-      if (refused || localStorage['muntra.ignore']) return;
+      // Without data-respect the patterns meet the word "undefined". Only '1' of doNotTrack's texts is above 0.
+      ignored =
+        (/gpc/.test(options.respect as string) && browser.globalPrivacyControl) ||
+        (/dnt/.test(options.respect as string) && (browser.doNotTrack as unknown as number) > 0) ||
+        localStorage['muntra.ignore'];
     } catch {
-      // A page without storage holds no wish to be ignored.
+      // A page that may not use storage holds no wish to be ignored.
     }
     try {
-      const url = endpoint || new URL('collect', script.src);
-      // A robot is marked: the collector lists it among the filtered.
-      const body = JSON.stringify({ site_id: siteId, ...event, webdriver: navigator.webdriver || undefined });
-      // A string goes as text/plain, which needs no preflight. A beacon may be missing, or refused when the queue is full.
-      if (!navigator.sendBeacon || !navigator.sendBeacon(url, body)) {
-        fetch(url, { method: 'POST', body, keepalive: true }).catch(() => {});
-      }
+      const body = JSON.stringify({
+        // true for a robot that says so; the collector lists it among the filtered.
+        webdriver: browser.webdriver,
+        screen: screen.width + 'x' + screen.height,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        data,
+        name,
+        viewport: innerWidth + 'x' + innerHeight,
+        title: document.title,
+        pixel_ratio: devicePixelRatio,
+        url: seen,
+        language: browser.language,
+        site_id: options.siteId,
+        referrer,
+      });
+      const collect = options.endpoint || new URL('collect', src);
+      // A text goes as text/plain, which costs no preflight. A beacon is refused (false) when too many are on their way.
+      ignored ||
+        (browser.sendBeacon && browser.sendBeacon(collect, body)) ||
+        fetch(collect, { keepalive: true, body, method: 'POST' }).catch(error => error);
     } catch {
       // Data that JSON cannot hold, or a browser that cannot send.
     }
   };
 
-  const report = (name?: string, data?: object): void =>
-    send({
-      url: seen,
-      referrer,
-      screen: `${screen.width}x${screen.height}`,
-      viewport: `${innerWidth}x${innerHeight}`,
-      timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-      pixel_ratio: devicePixelRatio,
-      language: navigator.language,
-      title: document.title,
-      name,
-      data,
-    });
+  const watch =
+    <Change extends unknown[]>(original: (...change: Change) => void) =>
+    (...change: Change): void =>
+      look(original.apply(history, change));
 
-  /** Counts the present URL unless it has been, as soon as it is seen; a prerendered page is hidden, too. */
-  const view = (): void => {
-    const url = hash == null ? (location.href.split('#')[0] as string) : location.href;
-    if (document.visibilityState === 'visible' && (restored || url !== seen)) {
-      restored = false;
-      referrer = seen || referrer;
-      seen = url;
-      since = Date.now();
-      report();
-      queue.splice(0).forEach((queue.push = call => report(...call)));
-    }
-  };
+  /** URL of the last view. */
+  let seen: string | undefined;
+  const { q: queue = [] }: Partial<NonNullable<Window['muntra']>> = self.muntra || {};
 
-  /** At most one report for each time before the reader, and none for a glance. */
-  const leave = (): void => {
-    if (Date.now() - since > 999) send({ url: seen, name: 'engagement' });
-    since = Infinity;
-  };
-
-  if (!stub.loaded) {
-    window.muntra = { q: queue, track: (...call) => queue.push(call), loaded: true };
-
-    addEventListener('popstate', view);
-    addEventListener('pagehide', leave);
-    addEventListener('pageshow', event => {
-      restored = event.persisted;
-      view();
-    });
-    document.addEventListener('visibilitychange', () => {
-      if (document.visibilityState === 'visible') {
-        since = Date.now();
-        view();
-      } else leave();
-    });
-    view();
-
-    for (const method of ['pushState', 'replaceState'] as const) {
-      const original = history[method];
-      history[method] = function (...change) {
-        original.apply(this, change);
-        view();
-      };
-    }
+  if (options.siteId && queue) {
+    self.muntra = { q: 0 as never, track: (...call) => queue.push(call) };
+    look();
+    addEventListener('pageshow', event => look(event.persisted));
+    addEventListener('popstate', _event => look());
+    addEventListener('visibilitychange', _event => (document.hidden ? report(['engagement']) : look()));
+    history.replaceState = watch(history.replaceState);
+    history.pushState = watch(history.pushState);
   }
-} catch {
-  // No tag, or a page that froze what is needed here.
 }
