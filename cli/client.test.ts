@@ -23,7 +23,7 @@ async function serve(listener: RequestListener, path = ''): Promise<string> {
 }
 
 function clientOf(url: string, signal = new AbortController().signal, token = 'token'): Client {
-  return createClient({ url, token, tokenPlace: '/data/muntra.env', local: false }, signal);
+  return createClient({ url, token, tokenPlace: '/data/muntra.env', publicUrl: '', local: false }, signal);
 }
 
 async function failure(work: Promise<unknown>): Promise<MuntraError> {

@@ -7,13 +7,18 @@ import type { Flags } from './context.ts';
 import { call } from './testing/program.ts';
 import type { World } from './world.ts';
 
+const PUBLIC = 'MUNTRA_PUBLIC_URL=https://example.com/muntra\n';
 let dir: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'muntra-connection-'));
-  writeFileSync(join(dir, 'muntra.env'), 'MUNTRA_HTTP_ADDR=:9000\nMUNTRA_DASHBOARD_TOKEN=token-of-the-file\n', {
-    mode: 0o600,
-  });
+  writeFileSync(
+    join(dir, 'muntra.env'),
+    'MUNTRA_HTTP_ADDR=:9000\nMUNTRA_DASHBOARD_TOKEN=token-of-the-file\n' + PUBLIC,
+    {
+      mode: 0o600,
+    },
+  );
 });
 
 afterAll(() => rmSync(dir, { recursive: true }));
@@ -30,8 +35,13 @@ describe('finding the server', () => {
       url: 'http://127.0.0.1:9000',
       token: 'token-of-the-file',
       tokenPlace: join(dir, 'muntra.env'),
+      publicUrl: 'https://example.com/muntra/',
       local: true,
     });
+  });
+
+  it('takes the public address of this machine for that of no other', () => {
+    expect(find({ MUNTRA_DATA_DIR: dir }, { server: 'https://b.example/' }).publicUrl).toBe('');
   });
 
   it('believes flags before the environment, and that before the file', () => {

@@ -18,6 +18,8 @@ export interface Connection {
   token: string;
   /** Where the token was found or looked for, for the error that it is wrong. */
   tokenPlace: string;
+  /** Where browsers reach it, '' when nobody has said. */
+  publicUrl: string;
   /** On this machine, by its configuration rather than by a given URL. */
   local: boolean;
 }
@@ -27,12 +29,14 @@ export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): 
   const { env } = world;
   const dir = locateDataDir(flags.dataDir ?? env.MUNTRA_DATA_DIR ?? '', world);
   const file = readable(dir, env);
-  const { httpAddr, dashboardToken } = readConfig({ file, env });
+  const { httpAddr, dashboardToken, publicUrl } = readConfig({ file, env });
   const given = flags.server ?? env.MUNTRA_SERVER ?? '';
   return {
     url: given === '' ? localUrl(httpAddr) : parseServer(given),
     token: dashboardToken,
     tokenPlace: env.MUNTRA_DASHBOARD_TOKEN ? 'the environment' : dir.envFile,
+    // The settings of this machine say nothing of a server elsewhere.
+    publicUrl: given === '' ? publicUrl : '',
     local: given === '',
   };
 }

@@ -1,16 +1,17 @@
 /** The tag that a page carries to be counted. */
 import { MuntraError } from '../server/errors.ts';
+import type { Connection } from './connection.ts';
 import type { Context } from './context.ts';
 
 /**
- * Prints the tag for the address where the server is seen from the web, as `--url` gives it; without one for the
- * `server`'s own, and says so where no visitor could reach that.
+ * Prints the tag for the address where the server is seen from the web: as `--url` gives it, else MUNTRA_PUBLIC_URL, else
+ * the server's own, and says so where no visitor could reach that.
  */
-export function printTag({ print, say }: Context, site: string, address: string | undefined, server: string): void {
-  print([[{ text: trackerTag(site, address ?? server) }]]);
-  if (address !== undefined || !isLoopback(server)) return;
-  const text =
-    'Browsers elsewhere cannot reach that address: give the public one with --url https://example.com/muntra/';
+export function printTag({ print, say }: Context, site: string, url: string | undefined, server: Connection): void {
+  const address = url ?? (server.publicUrl || server.url);
+  print([[{ text: trackerTag(site, address) }]]);
+  if (url !== undefined || !isLoopback(address)) return;
+  const text = 'Browsers elsewhere cannot reach that address: give the public one, MUNTRA_PUBLIC_URL or --url';
   say([[{ text, style: 'faint' }]]);
 }
 

@@ -14,6 +14,16 @@ export function parseAddress(value: string): Address {
   return { host: match[1] ?? match[2] ?? '', port };
 }
 
+/** `https://example.com/muntra` -> `https://example.com/muntra/`; '' stays ''. */
+export function parsePublicUrl(value: string): string {
+  if (value === '') return '';
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username) {
+    throw new Error('is not a web address');
+  }
+  return `${url.origin}${url.pathname.replace(/\/*$/, '/')}`;
+}
+
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A Go duration (`90s`, `15m`, `1h30m`) or days (`400d`) -> milliseconds; `0` needs no unit. */

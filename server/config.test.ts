@@ -36,6 +36,8 @@ describe('configuration', () => {
   it.each([
     ['MUNTRA_HTTP_ADDR', '8090'],
     ['MUNTRA_HTTP_ADDR', ':99999'],
+    ['MUNTRA_PUBLIC_URL', 'example.com/muntra'],
+    ['MUNTRA_PUBLIC_URL', 'ftp://example.com/'],
     ['MUNTRA_FLUSH_INTERVAL', '60'],
     ['MUNTRA_FLUSH_BATCH_SIZE', '0'],
     ['MUNTRA_FLUSH_BATCH_SIZE', '1e3'],
@@ -56,6 +58,13 @@ describe('configuration', () => {
 
   it.each(Object.values(OPTIONS))('shows an example of $name that can be read', ({ example, parse }) => {
     expect(() => parse(example)).not.toThrow();
+  });
+
+  it('ends the public address with a slash', () => {
+    const publicUrl = (url: string) => readConfig({ env: { MUNTRA_PUBLIC_URL: url } }).publicUrl;
+    expect(publicUrl('https://Example.com/muntra')).toBe('https://example.com/muntra/');
+    expect(publicUrl('https://example.com')).toBe('https://example.com/');
+    expect(publicUrl('')).toBe('');
   });
 
   it('reads origins by site', () => {

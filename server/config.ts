@@ -8,6 +8,7 @@ import {
   parseBytes,
   parseDuration,
   parseList,
+  parsePublicUrl,
   parseSiteOrigins,
   parseWhole,
 } from './config-values.ts';
@@ -43,6 +44,13 @@ export const OPTIONS = {
     example: '127.0.0.1:8090',
     help: 'Listen address, host:port; without a host every interface.',
     parse: parseAddress,
+  }),
+  publicUrl: option({
+    name: 'MUNTRA_PUBLIC_URL',
+    default: '',
+    example: 'https://example.com/muntra/',
+    help: 'Where browsers reach Muntra, for the tracker tag and for `muntra doctor`.',
+    parse: parsePublicUrl,
   }),
   dataDir: option({
     name: 'MUNTRA_DATA_DIR',

@@ -53,7 +53,7 @@ function defineAdd(command: MuntraCommand, context: Context): void {
         [{ text: `Site ${site.id} counts pages of ${hosts(site)}.` }],
         [{ text: 'Put this into the <head> of its pages:' }],
       ]);
-      printTag(context, site.id, url, client.connection.url);
+      printTag(context, site.id, url, client.connection);
     });
 }
 
@@ -118,7 +118,7 @@ function defineSnippet(command: MuntraCommand, context: Context): void {
     .action(async (id: string, flags: { url?: string }) => {
       const client = await connect(context);
       const site = await pickSite(client, id);
-      printTag(context, site.id, flags.url, client.connection.url);
+      printTag(context, site.id, flags.url, client.connection);
     });
 }
 
