@@ -7,18 +7,15 @@ import type { Flags } from './context.ts';
 import { call } from './testing/program.ts';
 import type { World } from './world.ts';
 
-const PUBLIC = 'MUNTRA_PUBLIC_URL=https://example.com/muntra\n';
+const SETTINGS = `MUNTRA_HTTP_ADDR=:9000
+MUNTRA_DASHBOARD_TOKEN=token-of-the-file
+MUNTRA_PUBLIC_URL=https://example.com/muntra
+`;
 let dir: string;
 
 beforeAll(() => {
   dir = mkdtempSync(join(tmpdir(), 'muntra-connection-'));
-  writeFileSync(
-    join(dir, 'muntra.env'),
-    'MUNTRA_HTTP_ADDR=:9000\nMUNTRA_DASHBOARD_TOKEN=token-of-the-file\n' + PUBLIC,
-    {
-      mode: 0o600,
-    },
-  );
+  writeFileSync(join(dir, 'muntra.env'), SETTINGS, { mode: 0o600 });
 });
 
 afterAll(() => rmSync(dir, { recursive: true }));
