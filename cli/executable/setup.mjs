@@ -11,7 +11,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const stamp = join(root, 'node_modules/.muntra-lock');
-const bundle = join(root, 'dist/muntra.mjs');
+const bundle = join(root, 'dist/muntra.cjs');
 const sources = ['cli', 'server', 'schema', 'tracker', 'package.json'];
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
