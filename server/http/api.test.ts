@@ -3,7 +3,7 @@ import { decodeEvent, type Event } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { storeEvents } from '../pipeline/batch.ts';
 import { openStore } from '../store/postgres.ts';
-import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
+import { TEST_CONFIG, TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 
 let database: TestStore;
@@ -56,7 +56,7 @@ describe('the token', () => {
   });
 
   test('an empty setting lets nobody in', async () => {
-    const closed = await testHttpServer(database.store, { config: { dashboardToken: '', trustedProxies: [] } });
+    const closed = await testHttpServer(database.store, { config: { ...TEST_CONFIG, dashboardToken: '' } });
     for (const Authorization of ['Bearer ', 'Bearer', 'Bearer x']) {
       expect((await fetch(`${closed.url}/api/sites`, { headers: { Authorization } })).status).toBe(401);
     }
@@ -65,6 +65,11 @@ describe('the token', () => {
 });
 
 describe('sites', () => {
+  test('may be called as another path ends', async () => {
+    expect((await ask('POST', '/api/sites', { id: 'health' })).status).toBe(200);
+    expect((await ask('GET', '/muntra/api/sites/health')).answer).toMatchObject({ id: 'health', origins: [] });
+  });
+
   test('from adding to removing', async () => {
     const added = await ask('POST', '/api/sites', {
       id: 'mysite',
