@@ -53,6 +53,20 @@ export const parseWhole =
     return number;
   };
 
+/** Events a second; 0: any number. */
+export interface RateLimits {
+  /** Of one address. */
+  visitor: number;
+  site: number;
+}
+
+/** `10,1000` -> visitor and site; without the second number sites are not limited. */
+export function parseRateLimits(value: string): RateLimits {
+  const match = /^(\d{1,7})(?:\s*,\s*(\d{1,7}))?$/.exec(value);
+  if (!match) throw new Error('is not one or two whole numbers');
+  return { visitor: Number(match[1]), site: Number(match[2] ?? 0) };
+}
+
 export function parseList(value: string): string[] {
   return value
     .split(',')

@@ -44,6 +44,8 @@ describe('configuration', () => {
     ['MUNTRA_SITE_ORIGINS', 'example.com'],
     ['MUNTRA_SPOOL_MAX', 'plenty'],
     ['MUNTRA_SPOOL_SYNC', 'never'],
+    ['MUNTRA_RATE_LIMIT', 'much'],
+    ['MUNTRA_RATE_LIMIT', '1,2,3'],
     ['MUNTRA_LOG_LEVEL', 'loud'],
   ])('names %s when %j cannot be read, and shows a value that can', (name, value) => {
     const error = failure({ [name]: value });
@@ -58,6 +60,13 @@ describe('configuration', () => {
 
   it.each(Object.values(OPTIONS))('shows an example of $name that can be read', ({ example, parse }) => {
     expect(() => parse(example)).not.toThrow();
+  });
+
+  it('reads a rate for visitors and one for sites', () => {
+    const rateLimit = (text: string) => readConfig({ env: { MUNTRA_RATE_LIMIT: text } }).rateLimit;
+    expect(rateLimit('20, 500')).toEqual({ visitor: 20, site: 500 });
+    expect(rateLimit('20')).toEqual({ visitor: 20, site: 0 });
+    expect(rateLimit('0')).toEqual({ visitor: 0, site: 0 });
   });
 
   it('ends the public address with a slash', () => {

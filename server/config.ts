@@ -9,10 +9,12 @@ import {
   parseDuration,
   parseList,
   parsePublicUrl,
+  parseRateLimits,
   parseSiteOrigins,
   parseWhole,
 } from './config-values.ts';
 import { MuntraError } from './errors.ts';
+import { parseRedisUrl } from './redis-url.ts';
 
 interface Option<T> {
   name: `MUNTRA_${string}`;
@@ -71,9 +73,19 @@ export const OPTIONS = {
     name: 'MUNTRA_REDIS_URL',
     default: '',
     example: 'redis://127.0.0.1:6379/0',
-    help: 'Event buffer and salt store. Empty: files in the data directory.',
+    help: 'Event buffer and salt store; `rediss://` with TLS, `redis-cluster://host:port,host:port` for Redis Cluster. Empty: files in the data directory.',
     secret: true,
-    parse: text,
+    parse: value => {
+      if (value !== '') parseRedisUrl(value);
+      return value;
+    },
+  }),
+  bufferShards: option({
+    name: 'MUNTRA_BUFFER_SHARDS',
+    default: '1',
+    example: '3',
+    help: 'Streams in Redis over which waiting events are spread, 1 to 64; with Redis Cluster as many as it has masters.',
+    parse: parseWhole(1, 64),
   }),
   dashboardToken: option({
     name: 'MUNTRA_DASHBOARD_TOKEN',
@@ -113,6 +125,13 @@ export const OPTIONS = {
     example: '/var/lib/muntra/GeoLite2-City.mmdb',
     help: 'Your table of countries or cities (MaxMind DB format), read anew when it changes. Empty: the built-in country table.',
     parse: text,
+  }),
+  rateLimit: option({
+    name: 'MUNTRA_RATE_LIMIT',
+    default: '10,1000',
+    example: '10,1000',
+    help: "Events a second that are taken from one address (IPv6: one /64) and for one site, bursts of ten seconds' worth aside; 0: no limit.",
+    parse: parseRateLimits,
   }),
   flushInterval: option({
     name: 'MUNTRA_FLUSH_INTERVAL',

@@ -16,6 +16,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, exit: 2 },
   site_exists: { status: 409, exit: 2 },
   too_large: { status: 413, exit: 2 },
+  rate_limited: { status: 429, exit: 6 },
   config_invalid: { status: 500, exit: 2 },
   address_in_use: { status: 500, exit: 1 },
   data_dir: { status: 500, exit: 1 },

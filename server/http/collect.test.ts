@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MuntraError } from '../errors.ts';
-import { type TestHttpServer, testHttpServer } from '../testing/http.ts';
+import { TEST_CONFIG, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
@@ -131,6 +131,64 @@ describe('the address behind a trusted proxy', () => {
     await post(HIT, { 'X-Forwarded-For': '203.0.113.1' });
     await post('{', { 'X-Forwarded-For': '203.0.113.1' });
     expect(JSON.stringify([http.events, http.logged])).not.toContain('203.0.113.1');
+  });
+});
+
+describe('who comes too often', () => {
+  const limited = (rateLimit: { visitor: number; site: number }, trustedProxies = ['loopback']) =>
+    testHttpServer(database.store, { config: { ...TEST_CONFIG, rateLimit, trustedProxies }, now: () => 1e12 });
+
+  async function statuses(server: TestHttpServer, forwarded: (i: number) => string): Promise<number[]> {
+    const answers = Array.from({ length: 15 }, (_, i) =>
+      fetch(`${server.url}/collect`, {
+        method: 'POST',
+        body: JSON.stringify({ site_id: 'open' }),
+        headers: { 'User-Agent': FIREFOX, Origin: 'https://a.example', 'X-Forwarded-For': forwarded(i) },
+      }),
+    );
+    return (await Promise.all(answers)).map(({ status }) => status).sort();
+  }
+  const tenOf15 = [...Array(10).fill(204), ...Array(5).fill(429)];
+
+  test('is told so and counted', async () => {
+    const server = await limited({ visitor: 1, site: 0 });
+    expect(await statuses(server, () => '203.0.113.1')).toEqual(tenOf15);
+    expect(server.services.drops.take()).toMatchObject([{ site: '', reason: 'rate', events: 5 }]);
+    const headers = { 'X-Forwarded-For': '203.0.113.1', Origin: 'https://a.example' };
+    const response = await fetch(`${server.url}/collect`, { method: 'POST', body: 'x'.repeat(20_000), headers });
+    expect([response.status, response.headers.get('retry-after')]).toEqual([429, '1']);
+    expect(response.headers.get('access-control-allow-origin')).toBe('https://a.example');
+    expect(await response.json()).toMatchObject({ error: { code: 'rate_limited' } });
+    expect(server.logged).toEqual([]);
+    await server.close();
+  });
+
+  test('is told from others by the address of a trusted proxy', async () => {
+    const server = await limited({ visitor: 1, site: 0 });
+    expect(await statuses(server, i => `203.0.113.${i}`)).toEqual(Array(15).fill(204));
+    await server.close();
+  });
+
+  test('does not escape by what it says of itself', async () => {
+    const server = await limited({ visitor: 1, site: 0 }, []);
+    expect(await statuses(server, i => `203.0.113.${i}`)).toEqual(tenOf15);
+    await server.close();
+  });
+
+  test('may be many for one site', async () => {
+    const server = await limited({ visitor: 0, site: 1 });
+    expect(await statuses(server, i => `203.0.113.${i}`)).toEqual(tenOf15);
+    expect(server.services.drops.take()).toMatchObject([{ site: 'open', reason: 'rate', events: 5 }]);
+    expect(
+      (
+        await fetch(`${server.url}/collect`, {
+          method: 'POST',
+          body: JSON.stringify(HIT),
+          headers: { 'User-Agent': FIREFOX, Origin: 'https://example.com' },
+        })
+      ).status,
+    ).toBe(204);
+    await server.close();
   });
 });
 

@@ -3,13 +3,14 @@
  * no headers beside CORS.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { DropReason } from '../contract.ts';
+import { limitOf, visitorLimit } from '../access/rate-limit.ts';
+import type { DropReason, Site } from '../contract.ts';
 import { type ErrorCode, MuntraError } from '../errors.ts';
 import { type Drop, enrich, type Facts } from '../ingest/enrich.ts';
 import { type Event, encodeEvent } from '../ingest/event.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import { readBody } from './body.ts';
-import { type ClientAddress, clientAddress } from './client-address.ts';
+import { clientAddress } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
 import { type Handler, sendError } from './respond.ts';
 import type { HttpServices } from './services.ts';
@@ -20,24 +21,28 @@ const BODY_LIMIT = 8 * 1024;
 const REFUSALS: Partial<Record<DropReason, { code: ErrorCode; hint: string }>> = {
   unknown_site: { code: 'site_not_allowed', hint: 'correct data-site-id, or add the site with `muntra sites add`' },
   origin: { code: 'origin_not_allowed', hint: 'allow it with `muntra origins add`' },
+  rate: { code: 'rate_limited', hint: 'MUNTRA_RATE_LIMIT says how many events a second are taken' },
   malformed: { code: 'bad_json', hint: 'docs/api.md tells the fields of an event' },
 };
 
 export function collectHandler(services: HttpServices): Handler {
   const { drops, log, sites } = services;
-  const address = clientAddress(services.config.trustedProxies);
+  const { rateLimit, trustedProxies } = services.config;
+  const address = clientAddress(trustedProxies);
   const context = { site: sites.find.bind(sites), place: services.place };
+  const visitorMay = visitorLimit(rateLimit.visitor);
+  const siteMay = limitOf<Site>(rateLimit.site);
 
   function refuse(request: IncomingMessage, response: ServerResponse, error: unknown): void {
     sendError(response, error, log, corsHeaders(request));
   }
 
-  function turnAway(request: IncomingMessage, response: ServerResponse, { drop, site, why }: Drop): void {
+  /** Counts it, and throws what the client is told, if anything. */
+  function turnAway({ drop, site, why }: Drop): void {
     if (drop === 'unknown_site' && !sites.ready) throw sitesNotReady();
     drops.count(site, drop);
     const refusal = REFUSALS[drop];
     if (refusal) throw new MuntraError(refusal.code, why, refusal.hint);
-    noContent(request, response);
   }
 
   function keep(request: IncomingMessage, response: ServerResponse, event: Event): void {
@@ -52,36 +57,58 @@ export function collectHandler(services: HttpServices): Handler {
 
   function take(request: IncomingMessage, response: ServerResponse, facts: Facts, salt: string): void {
     const enriched = enrich(facts, { ...context, salt });
-    if ('drop' in enriched) turnAway(request, response, enriched);
-    else keep(request, response, enriched.event);
+    if ('drop' in enriched) {
+      turnAway(enriched);
+      noContent(request, response);
+    } else {
+      if (!siteMay(enriched.site, facts.at)) turnAway(tooMany('for this site', enriched.site.id));
+      keep(request, response, enriched.event);
+    }
   }
 
-  function receive(request: IncomingMessage, response: ServerResponse, body: string): void {
-    const facts = readFacts(request, body, services.now(), address);
+  function receive(request: IncomingMessage, response: ServerResponse, ip: string, body: string): void {
+    const facts = readFacts(request, body, services.now(), ip);
     const salt = services.salt.at(facts.at);
     if (typeof salt === 'string') take(request, response, facts, salt);
     else salt.then(made => take(request, response, facts, made)).catch(error => refuse(request, response, error));
   }
 
-  return (request, response) =>
-    readBody(request, BODY_LIMIT, (tooLarge, body) => {
-      if (tooLarge) drops.count('', 'too_large');
+  /** The visitor's address. Before the body is read: who comes too often shall cost little. */
+  function admit({ socket, headers }: IncomingMessage): string {
+    const ip = address(socket.remoteAddress ?? '', String(headers['x-forwarded-for'] ?? ''));
+    if (!visitorMay(ip, services.now())) turnAway(tooMany('from this address', ''));
+    return ip;
+  }
+
+  return (request, response) => {
+    const answering = (step: () => void): void => {
       try {
-        if (tooLarge) throw tooLarge;
-        receive(request, response, body);
+        step();
       } catch (error) {
         refuse(request, response, error);
       }
+    };
+    answering(() => {
+      const ip = admit(request);
+      readBody(request, BODY_LIMIT, (tooLarge, body) => {
+        if (tooLarge) drops.count('', 'too_large');
+        answering(() => {
+          if (tooLarge) throw tooLarge;
+          receive(request, response, ip, body);
+        });
+      });
     });
+  };
 }
 
-function readFacts(request: IncomingMessage, body: string, at: number, address: ClientAddress): Facts {
-  const { headers } = request;
+const tooMany = (which: string, site: string): Drop => ({ drop: 'rate', site, why: `too many events ${which}` });
+
+function readFacts({ headers }: IncomingMessage, body: string, at: number, ip: string): Facts {
   const purpose = headers['sec-purpose'] ?? headers.purpose ?? headers['x-moz'] ?? '';
   return {
     at,
     body,
-    ip: address(request.socket.remoteAddress ?? '', String(headers['x-forwarded-for'] ?? '')),
+    ip,
     userAgent: headers['user-agent'] ?? '',
     origin: headers.origin ?? '',
     referer: headers.referer ?? '',

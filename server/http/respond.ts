@@ -16,6 +16,8 @@ const JSON_HEADERS = [
 /** By status. */
 const EXTRA_HEADERS: Record<number, string[]> = {
   401: ['WWW-Authenticate', 'Bearer'],
+  // At MUNTRA_RATE_LIMIT's own pace the next one is due within a second.
+  429: ['Retry-After', '1'],
   503: ['Retry-After', '5'],
 };
 

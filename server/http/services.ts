@@ -13,7 +13,7 @@ import type { Stats } from '../stats/stats.ts';
 import type { Page } from './page.ts';
 
 export interface HttpServices {
-  config: Pick<Config, 'dashboardToken' | 'trustedProxies'>;
+  config: Pick<Config, 'dashboardToken' | 'rateLimit' | 'trustedProxies'>;
   log: Logger;
   /** Unix milliseconds. */
   now(): number;

@@ -5,22 +5,29 @@ import { isIP } from 'node:net';
 export function addressBytes(ip: string): number[] | null {
   const version = isIP(ip);
   if (version === 0) return null;
-  return version === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip.replace(/%.*$/, ''));
+  return version === 4 ? ip.split('.').map(Number) : ipv6Bytes(ip);
 }
 
+/** Its groups from the left, what `::` stands for, and its groups from the right. */
 function ipv6Bytes(ip: string): number[] {
-  const [head = '', tail = ''] = ip.split('::');
-  const left = groupBytes(head);
-  const right = groupBytes(tail);
-  return [...left, ...Array<number>(16 - left.length - right.length).fill(0), ...right];
+  const zone = ip.indexOf('%');
+  const groups = zone < 0 ? ip : ip.slice(0, zone);
+  const gap = groups.indexOf('::');
+  const bytes = groupBytes(gap < 0 ? groups : groups.slice(0, gap));
+  const right = gap < 0 ? [] : groupBytes(groups.slice(gap + 2));
+  while (bytes.length + right.length < 16) bytes.push(0);
+  bytes.push(...right);
+  return bytes;
 }
 
 /** The last group may be an IPv4 address, as in `::ffff:192.0.2.1`. */
 function groupBytes(groups: string): number[] {
-  if (groups === '') return [];
-  return groups.split(':').flatMap(group => {
-    if (group.includes('.')) return group.split('.').map(Number);
+  const bytes: number[] = [];
+  if (groups === '') return bytes;
+  for (const group of groups.split(':')) {
     const value = Number.parseInt(group, 16);
-    return [value >> 8, value & 0xff];
-  });
+    if (group.includes('.')) bytes.push(...group.split('.').map(Number));
+    else bytes.push(value >> 8, value & 0xff);
+  }
+  return bytes;
 }

@@ -41,7 +41,7 @@ export interface Drop {
   why: string;
 }
 
-export type Enriched = { event: Event } | Drop;
+export type Enriched = { event: Event; site: Site } | Drop;
 
 export interface Enrichment {
   site(id: string): Site | undefined;
@@ -65,7 +65,8 @@ export function enrich(facts: Facts, { site: find, place, salt }: Enrichment): E
     const bot = botReason(facts.userAgent, agent, hit, facts.purpose);
     if (bot) return { drop: 'bot', site: known.id, why: bot };
     const visitor = visitorHash(facts.ip, facts.userAgent, salt);
-    return { event: toEvent(hit, { at: facts.at, site: known, visitor, agent, place: place(facts.ip) }) };
+    const event = toEvent(hit, { at: facts.at, site: known, visitor, agent, place: place(facts.ip) });
+    return { event, site: known };
   } catch (error) {
     if (error instanceof Malformed) return { drop: 'malformed', site: known?.id ?? '', why: error.message };
     throw error;

@@ -7,6 +7,9 @@ import { freePort, type Process, type Processes, until } from './processes.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../../cli/executable/muntra');
 
+/** Counted as in earnest, but a load comes from one machine and shall not be held back. */
+const ENVIRONMENT = { MUNTRA_RATE_LIMIT: '1000000,1000000' };
+
 export interface Muntra extends Process {
   readonly port: number;
   readonly dataDir: string;
@@ -31,7 +34,13 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
   const dataDir = options.dataDir ?? processes.dir('data');
   const port = options.port ?? (await freePort());
   const process = processes.start(LAUNCHER, ['start'], {
-    env: { ...options.env, HOME: dataDir, MUNTRA_DATA_DIR: dataDir, MUNTRA_HTTP_ADDR: `127.0.0.1:${port}` },
+    env: {
+      ...ENVIRONMENT,
+      ...options.env,
+      HOME: dataDir,
+      MUNTRA_DATA_DIR: dataDir,
+      MUNTRA_HTTP_ADDR: `127.0.0.1:${port}`,
+    },
   });
   const url = `http://127.0.0.1:${port}`;
   const ready = async (): Promise<boolean> => {
