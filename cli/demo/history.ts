@@ -98,6 +98,7 @@ function* visit(random: Random, day: number): Generator<ImportedEvent> {
     },
     ...{ country, language, timezone, screen, viewport: screen },
   };
+  const pause = random.next() < 0.25 ? 3 * HOUR : 0;
   // Two draws: most come around noon.
   let at = day + Math.floor(((random.next() + random.next()) / 2) * (DAY - HOUR));
   const pages = random.next() < 0.45 ? 1 : 2 + random.below(4);
@@ -110,6 +111,8 @@ function* visit(random: Random, day: number): Generator<ImportedEvent> {
       yield { ...event('subscribe'), event_data: { plan: random.next() < 0.3 ? 'paper' : 'email' } };
     }
     yield event('engagement');
+    // Some come back after lunch.
+    if (page === 1) at += pause;
   }
 }
 
