@@ -131,15 +131,25 @@ export interface FlushAnswer {
   waiting: number;
 }
 
+/** `POST /api/rollup`; with `?rebuild=true` all days are rolled up anew, else those that changed. */
+export interface RollupAnswer {
+  /** Of all sites together. */
+  days: number;
+  seconds: number;
+}
+
 /** `GET /api/system` */
 export interface SystemAnswer {
   version: string;
   started: number;
   storage: { store: 'embedded' | 'services'; buffer: 'spool' | 'redis' };
-  state: { store: 'up' | 'down'; buffer: 'up' | 'down' };
+  /** `redis` only where there is one: while it is down, the buffer is the spool. */
+  state: { store: 'up' | 'down'; buffer: 'up' | 'down'; redis?: 'up' | 'down' };
   buffer: { events: number; bytes: number };
   /** null until the first one. */
   lastFlush: { at: number; events: number; seconds: number } | null;
+  /** Site days before today that changed since they were rolled up; the last run of this instance. */
+  rollup: { waiting: number; last: { at: number; days: number; seconds: number } | null };
   /** Turned away today (UTC), all sites, unknown ones included. */
   dropsToday: Drops;
   /** Bytes. */
@@ -204,10 +214,11 @@ export interface ImportAnswer {
 /** Bytes of the body of one `POST /api/import`, and its lines. */
 export const IMPORT_LIMIT = { bytes: 2 ** 19, lines: 5000 } as const;
 
-/** `GET /ready`, 200 when both are true, else 503. */
+/** `GET /ready`, 200 when store and buffer are true, else 503. `redis` only where there is one; without it the spool serves. */
 export interface ReadyAnswer {
   store: boolean;
   buffer: boolean;
+  redis?: boolean;
 }
 
 export interface ErrorAnswer {

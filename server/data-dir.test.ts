@@ -19,7 +19,9 @@ describe('locateDataDir', () => {
       path: '/srv/muntra',
       envFile: '/srv/muntra/muntra.env',
       spool: '/srv/muntra/spool',
+      doubts: '/srv/muntra/doubts',
       salt: '/srv/muntra/salt',
+      sites: '/srv/muntra/sites.json',
     });
   });
 

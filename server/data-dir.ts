@@ -12,6 +12,8 @@ export interface DataDir {
   envFile: string;
   /** Made by the spool, 0700. */
   spool: string;
+  /** Made by the Redis buffer, 0700. */
+  doubts: string;
   /** Made by the salt, 0700. */
   salt: string;
   /** Snapshot of the sites. */
@@ -34,6 +36,7 @@ export function locateDataDir(wanted: string, { env, cwd, uid }: Surroundings): 
     path,
     envFile: join(path, 'muntra.env'),
     spool: join(path, 'spool'),
+    doubts: join(path, 'doubts'),
     salt: join(path, 'salt'),
     sites: join(path, 'sites.json'),
   };

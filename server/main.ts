@@ -4,6 +4,7 @@
  */
 import script from 'muntra:tracker';
 import pkg from '../package.json' with { type: 'json' };
+import { spoolIntake } from './buffer/intake.ts';
 import { openSpool } from './buffer/spool.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
@@ -17,6 +18,7 @@ import { fileSalt } from './ingest/salt.ts';
 import type { Logger } from './log.ts';
 import { createFlusher } from './pipeline/flush.ts';
 import { createImporter } from './pipeline/import.ts';
+import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
@@ -73,24 +75,27 @@ async function wire(
 
   const spool = await openSpool({ dir: dataDir.spool, maxBytes: config.spoolMax, sync: config.spoolSync, log });
   closers.push(() => spool.close());
-  const salt = fileSalt(dataDir.salt, now);
-  closers.push(() => salt.close());
+  const ownSalt = fileSalt(dataDir.salt, now);
+  closers.push(() => ownSalt.close());
+  const redis = await openRedis(config, { dataDir, spool, ownSalt, now, log });
+  closers.push(() => redis?.close());
+  const { intake, salt } = redis ?? { intake: spoolIntake(spool), salt: ownSalt };
 
   const drops = createDropLedger(now);
   const { flushBatchSize: batchSize, flushInterval: interval } = config;
-  const flusher = createFlusher({ store, buffers: [spool], drops, batchSize, interval, log, now });
+  const flusher = createFlusher({ store, buffers: intake.buffers, drops, batchSize, interval, log, now });
   closers.push(() => flusher.stop());
   const sites = createSiteRegistry({ store, config, log, snapshot: dataDir.sites });
   await sites.refresh().catch(() => log.warn('the sites are not known yet: PostgreSQL is away'));
   closers.push(() => sites.stop());
 
   const dropHistory = createDropHistory(store, drops, now);
-  const status = createStatus({ config, started, store, buffer: spool, flusher, dropHistory });
+  const status = createStatus({ config, started, store, intake, flusher, dropHistory });
   const server = createHttpServer({
     config,
     log,
     now,
-    append: payload => spool.append(payload),
+    append: payload => intake.append(payload),
     sites,
     salt,
     place: places.lookup,
@@ -109,4 +114,11 @@ async function wire(
   flusher.start();
   log.info({ url, dataDir: dataDir.path, version: pkg.version }, 'listening');
   return { url, sites: sites.list().length };
+}
+
+/** undefined in the embedded mode. */
+async function openRedis(config: Config, options: RedisPartsOptions): Promise<RedisParts | undefined> {
+  if (config.redisUrl === '') return undefined;
+  const { openRedisParts } = await import('./redis-parts.ts');
+  return openRedisParts(config, options);
 }

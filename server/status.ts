@@ -1,6 +1,6 @@
 /** What the server says of itself: `/ready` for machines, `/api/system` for its operator. */
 import pkg from '../package.json' with { type: 'json' };
-import type { Buffer } from './buffer/buffer.ts';
+import { type Intake, waiting } from './buffer/intake.ts';
 import type { Config } from './config.ts';
 import type { ReadyAnswer, SystemAnswer } from './contract.ts';
 import type { Flusher } from './pipeline/flush.ts';
@@ -12,7 +12,7 @@ export interface StatusParts {
   /** Unix milliseconds. */
   started: number;
   store: Store;
-  buffer: Buffer;
+  intake: Intake;
   flusher: Flusher;
   dropHistory: DropHistory;
 }
@@ -22,17 +22,26 @@ export interface Status {
   system(): Promise<SystemAnswer>;
 }
 
-export function createStatus({ config, started, store, buffer, flusher, dropHistory }: StatusParts): Status {
+export function createStatus({ config, started, store, intake, flusher, dropHistory }: StatusParts): Status {
+  const takesEvents = (): boolean => intake.buffers.some(buffer => buffer.up);
   return {
-    ready: async () => ({ store: await store.ping(), buffer: true }),
+    async ready() {
+      const { redisUp } = intake;
+      return { store: await store.ping(), buffer: takesEvents(), ...(redisUp !== null && { redis: redisUp }) };
+    },
     async system() {
       const { rss, heapUsed } = process.memoryUsage();
+      const { redisUp } = intake;
       return {
         version: pkg.version,
         started,
-        storage: { store: config.postgresDsn === '' ? 'embedded' : 'services', buffer: buffer.kind },
-        state: { store: (await store.ping()) ? 'up' : 'down', buffer: 'up' },
-        buffer: await buffer.depth(),
+        storage: { store: config.postgresDsn === '' ? 'embedded' : 'services', buffer: intake.kind },
+        state: {
+          store: upOrDown(await store.ping()),
+          buffer: upOrDown(takesEvents()),
+          ...(redisUp !== null && { redis: upOrDown(redisUp) }),
+        },
+        buffer: await waiting(intake.buffers),
         lastFlush: flusher.last,
         dropsToday: await dropHistory.today(),
         memory: { rss, heapUsed },
@@ -40,3 +49,5 @@ export function createStatus({ config, started, store, buffer, flusher, dropHist
     },
   };
 }
+
+const upOrDown = (up: boolean): 'up' | 'down' => (up ? 'up' : 'down');

@@ -18,6 +18,9 @@ export interface Buffer {
   /** Kind of storage, for people: `spool` or `redis`. */
   readonly kind: 'spool' | 'redis';
 
+  /** Whether it takes events, as far as it knows. */
+  readonly up: boolean;
+
   /**
    * Name of this log together with its epoch. A log that lost its data answers with a new identity, so that the
    * positions stored under the old one are not used against it.

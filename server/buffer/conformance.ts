@@ -29,7 +29,7 @@ export function describeBuffer(kind: Buffer['kind'], createStorage: () => Promis
       buffer = await storage.open();
     };
 
-    test('says what it is', () => expect(buffer.kind).toBe(kind));
+    test('says what it is, and that it takes events', () => expect(buffer).toMatchObject({ kind, up: true }));
 
     test('is empty at first', async () => {
       expect(await buffer.read(null, 10)).toEqual([]);

@@ -17,16 +17,20 @@ export interface FailoverOptions {
   link: RedisLink;
   /** Streams over which events are spread. */
   shards: number;
-  /** Closed with the intake, as are the doubts. */
   spool: Buffer;
   doubts: Doubts;
   log: Logger;
 }
 
+export interface Failover extends Intake {
+  /** Closes the Redis buffers; what was given is the caller's. */
+  close(): Promise<void>;
+}
+
 const SETTLE_EVERY = 5000;
 
 /** Resolves within a second or so, whether Redis is there or not. */
-export async function openFailover({ link, shards, spool, doubts, log }: FailoverOptions): Promise<Intake> {
+export async function openFailover({ link, shards, spool, doubts, log }: FailoverOptions): Promise<Failover> {
   const redis: RedisBuffer[] = [];
   const buffers: Buffer[] = [spool];
   let turn = 0;
@@ -83,14 +87,14 @@ export async function openFailover({ link, shards, spool, doubts, log }: Failove
         await spool.append(payload);
       }
     },
-    redis: () => (redis.slice(0, shards).some(buffer => buffer.up) ? 'up' : 'down'),
+    get redisUp() {
+      return redis.slice(0, shards).every(buffer => buffer.up);
+    },
     async close() {
       closed = true;
       clearTimeout(timer);
       await settling;
       for (const buffer of redis) await buffer.close();
-      await doubts.close();
-      await spool.close();
     },
   };
 }

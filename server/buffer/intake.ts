@@ -8,8 +8,7 @@ export interface Intake {
   /** As `Buffer.append`. */
   append(payload: string): Promise<void>;
   /** Whether Redis takes events; null where there is none. */
-  redis(): 'up' | 'down' | null;
-  close(): Promise<void>;
+  readonly redisUp: boolean | null;
 }
 
 export function spoolIntake(spool: Buffer): Intake {
@@ -17,8 +16,7 @@ export function spoolIntake(spool: Buffer): Intake {
     kind: 'spool',
     buffers: [spool],
     append: payload => spool.append(payload),
-    redis: () => null,
-    close: () => spool.close(),
+    redisUp: null,
   };
 }
 

@@ -58,7 +58,6 @@ export class RedisBuffer implements EventBuffer {
     this.log = new RedisLog(options.link, options.shard);
   }
 
-  /** Whether it takes events. */
   get up(): boolean {
     return this.#state === 'up' && this.#options.link.ready;
   }

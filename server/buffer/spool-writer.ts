@@ -19,6 +19,8 @@ export interface SpoolOptions {
 
 const SEGMENT_BYTES = 4 * 2 ** 20;
 const SYNC_DELAY = 1000;
+/** So long after it has turned an event away the spool counts as down, unless it takes one. */
+const REFUSING = 10_000;
 
 export class SpoolWriter {
   readonly #options: SpoolOptions;
@@ -29,7 +31,8 @@ export class SpoolWriter {
   #stored: number;
   #current: SegmentWriter;
   #syncTimer: NodeJS.Timeout | undefined;
-  #refusing = false;
+  /** When it last turned an event away; undefined: it has taken one since. */
+  #refused: number | undefined;
   readonly #writes = createLane();
   readonly #group = new GroupCommit(payloads => this.#writes(() => this.#write(payloads)));
 
@@ -54,6 +57,10 @@ export class SpoolWriter {
 
   get current(): Segment {
     return this.#current.segment;
+  }
+
+  get up(): boolean {
+    return this.#refused === undefined || performance.now() - this.#refused > REFUSING;
   }
 
   /** Place in the log of the next append. */
@@ -116,8 +123,8 @@ export class SpoolWriter {
     }
     this.#stored += records.length;
     if (this.#options.sync === 'second') this.#syncSoon();
-    if (this.#refusing) this.#options.log.info('spool: keeps events again');
-    this.#refusing = false;
+    if (this.#refused !== undefined) this.#options.log.info('spool: keeps events again');
+    this.#refused = undefined;
   }
 
   #syncSoon(): void {
@@ -141,8 +148,8 @@ export class SpoolWriter {
   }
 
   #refuse(problem: string, cause?: unknown, code: 'buffer_full' | 'buffer_unavailable' = 'buffer_full'): MuntraError {
-    if (!this.#refusing) this.#options.log.error(`spool: turns events away, ${problem}`);
-    this.#refusing = true;
+    if (this.#refused === undefined) this.#options.log.error(`spool: turns events away, ${problem}`);
+    this.#refused = performance.now();
     return new MuntraError(code, `The event cannot be kept: ${problem}`, 'check the disk and the store', { cause });
   }
 }

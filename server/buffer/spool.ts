@@ -72,6 +72,10 @@ class Spool implements EventBuffer {
     this.#options = options;
   }
 
+  get up(): boolean {
+    return this.#writer.up;
+  }
+
   async identity(): Promise<string> {
     return this.#identity;
   }

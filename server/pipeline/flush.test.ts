@@ -63,6 +63,7 @@ function without(method: 'depth' | 'trim'): Buffer {
   const fail = () => Promise.reject(new MuntraError('buffer_unavailable', 'away', 'wait'));
   return {
     kind: spool.kind,
+    up: true,
     identity: () => spool.identity(),
     append: payload => spool.append(payload),
     read: (after, limit) => spool.read(after, limit),

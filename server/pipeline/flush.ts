@@ -30,7 +30,8 @@ export interface Flusher {
 
 export interface FlusherOptions {
   store: Store;
-  buffers: Buffer[];
+  /** May grow. */
+  buffers: readonly Buffer[];
   drops: DropLedger;
   /** Entries in one transaction. */
   batchSize: number;

@@ -33,15 +33,22 @@ export async function openShard({ url, dir, log, shard = 0 }: OpenOptions & { sh
 }
 
 /** The buffers of the services mode; `close` closes all parts. */
-export async function openServices({ url, dir, log, shards = 1 }: OpenOptions & { shards?: number }): Promise<Intake> {
+export async function openServices({
+  url,
+  dir,
+  log,
+  shards = 1,
+}: OpenOptions & { shards?: number }): Promise<{ intake: Intake; close(): Promise<void> }> {
   const link = openRedis(url);
   const spool = await openSpool({ dir: join(dir, 'spool'), maxBytes: 2 ** 26, sync: 'second', log });
   const doubts = await openDoubts(join(dir, 'doubts'), 'second', log);
   const intake = await openFailover({ link, shards, spool, doubts, log });
   return {
-    ...intake,
+    intake,
     async close() {
       await intake.close();
+      await doubts.close();
+      await spool.close();
       link.close();
     },
   };
