@@ -3,10 +3,12 @@
  * runs without Node. Downloads nothing. Run by `npm run package`.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { constants, zstdCompressSync } from 'node:zlib';
+import { tableInPackage } from '../../server/geo/built-in-table.ts';
 import { packDirectory } from '../../server/store/archive.ts';
 import { copyPrograms, findPackage } from '../../server/store/binaries.ts';
 import { ROOT, writeBundle } from './bundle.ts';
@@ -17,6 +19,8 @@ const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/se
 
 /** As the launcher of a checkout has them, but for those that would make Node reject the code cache. */
 const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
+
+const BEST = { [constants.ZSTD_c_compressionLevel]: 19 };
 
 const platform = process.platform === 'darwin' ? 'macos' : process.platform;
 const output = join(ROOT, `dist/muntra-${platform}-${process.arch}`);
@@ -30,6 +34,8 @@ try {
   copyPrograms(findPackage().directory, programs);
   writeFileSync(join(work, 'postgres.zst'), packDirectory(programs));
 
+  writeFileSync(join(work, 'country.zst'), zstdCompressSync(readFileSync(tableInPackage()), { params: BEST }));
+
   await sea(main, {
     targets: [{ nodeRange: `node${process.versions.node}`, platform, arch: process.arch, output }],
     nodePath: strippedNode(join(work, 'node')),
@@ -37,7 +43,7 @@ try {
       useCodeCache: true,
       execArgv: NODE_FLAGS,
       execArgvExtension: 'none',
-      assets: { postgres: join(work, 'postgres.zst') },
+      assets: { postgres: join(work, 'postgres.zst'), country: join(work, 'country.zst') },
     },
   });
   process.stdout.write(`${output}  ${(statSync(output).size / 1e6).toFixed(1)} MB\n`);
