@@ -28,6 +28,7 @@ export const CATALOG: Record<string, Entry[]> = {
   'Server:': [
     entry('start', 'Run the server', () => import('./commands/start.ts')),
     entry('demo', 'Try it: a throw-away server with a month of history', () => import('./commands/demo.ts')),
+    entry('service', 'Run the server as a systemd service', () => import('./commands/service.ts')),
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
   ],

@@ -1,4 +1,6 @@
 /** The executable: hands the process over to `run`. The only file that touches `process` for the command line. */
+import { join } from 'node:path';
+import { isSea } from 'node:sea';
 import { run } from './run.ts';
 import { Interrupted } from './world.ts';
 
@@ -18,6 +20,8 @@ for (const stream of [process.stdout, process.stderr]) {
 // No top-level await: the packaged executable holds this as CommonJS.
 void run({
   argv: process.argv.slice(2),
+  // In a checkout the launcher, beside which the bundle lies.
+  executable: isSea() ? process.execPath : join(process.argv[1] ?? '', '../../cli/executable/muntra'),
   env: process.env,
   get cwd() {
     return process.cwd();

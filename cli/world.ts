@@ -7,6 +7,8 @@ import type { Surroundings } from '../server/data-dir.ts';
 export interface World extends Surroundings {
   /** Without the program's name. */
   argv: string[];
+  /** Path of this program, as a service starts it. */
+  executable: string;
   stdin: NodeJS.ReadableStream & { isTTY?: boolean };
   /** Data. */
   stdout: Screen;

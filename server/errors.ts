@@ -27,6 +27,7 @@ export const ERRORS = {
   buffer_unavailable: { status: 503, exit: 6 },
   store_unavailable: { status: 503, exit: 6 },
   not_ready: { status: 503, exit: 6 },
+  service: { status: 500, exit: 1 },
   unhealthy: { status: 503, exit: 1 },
   internal: { status: 500, exit: 1 },
 } as const satisfies Record<string, { status: number; exit: number }>;

@@ -23,7 +23,7 @@ export function define(command: MuntraCommand, context: Context): void {
 }
 
 /** What keeps the server from being ready; undefined: nothing. */
-async function whatIsAway(url: string): Promise<string | undefined> {
+export async function whatIsAway(url: string): Promise<string | undefined> {
   try {
     const answer = await fetch(`${url}/ready`, { signal: AbortSignal.timeout(PATIENCE) });
     if (answer.ok) return undefined;

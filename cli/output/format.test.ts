@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { compact, count, countryName, dateRange, duration } from './format.ts';
+import { bytes, compact, count, countryName, dateRange, duration } from './format.ts';
 
 describe('numbers', () => {
   it('are grouped, or shortened for an axis', () => {
     expect(count(1234567)).toBe('1,234,567');
     expect([0, 950, 12_345, 4_560_000].map(compact)).toEqual(['0', '950', '12.3K', '4.56M']);
+  });
+
+  it('are sizes', () => {
+    const sizes = [0, 1023, 1024, 3.4 * 2 ** 20, 140 * 2 ** 20, 2 ** 40, 2 ** 60];
+    expect(sizes.map(bytes)).toEqual(['0 B', '1023 B', '1.0 KB', '3.4 MB', '140 MB', '1.0 TB', '1048576 TB']);
   });
 
   it.each([

@@ -13,6 +13,15 @@ export const compact = (value: number): string => short.format(value);
 /** `1 event`, `12,345 events` */
 export const counted = (value: number, noun: string): string => `${count(value)} ${noun}${value === 1 ? '' : 's'}`;
 
+const UNITS = ['B', 'KB', 'MB', 'GB', 'TB'];
+
+/** In powers of 1024, two or three digits: `512 B`, `3.4 MB`, `140 MB`. */
+export function bytes(value: number): string {
+  const power = Math.min(Math.floor(Math.log2(Math.max(value, 1)) / 10), UNITS.length - 1);
+  const amount = value / 1024 ** power;
+  return `${amount.toFixed(power > 0 && amount < 10 ? 1 : 0)} ${UNITS[power]}`;
+}
+
 /** Of seconds: `45s`, `2m 05s`, `1h 03m`. */
 export function duration(seconds: number): string {
   const rounded = Math.round(seconds);

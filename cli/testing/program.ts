@@ -19,6 +19,7 @@ export async function call(argv: string[], env: World['env'], given: Partial<Wor
   const [stdout, stderr] = [capture(), capture()];
   const code = await run({
     argv,
+    executable: LAUNCHER,
     env,
     cwd: '/',
     uid: process.getuid?.(),

@@ -1,0 +1,74 @@
+/** What the service needs of the machine: systemctl, the user's entry, the unit's file. Tests hand in a machine of their own. */
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { MuntraError, systemCode } from '../../server/errors.ts';
+import type { World } from '../world.ts';
+import { SERVICE } from './unit.ts';
+
+export interface Machine {
+  root: boolean;
+  /** systemd runs here: its directory exists. */
+  systemd: boolean;
+  unitFile: string;
+  /** What a program printed. Throws MuntraError `service` when it fails or is not there. */
+  run(program: string, ...args: string[]): Promise<string>;
+}
+
+export function thisMachine({ uid, env }: Pick<World, 'uid' | 'env'>): Machine {
+  return {
+    root: uid === 0,
+    systemd: existsSync('/run/systemd/system'),
+    unitFile: `/etc/systemd/system/${SERVICE}.service`,
+    run: (program, ...args) => output(program, args, env),
+  };
+}
+
+function output(program: string, args: string[], env: World['env']): Promise<string> {
+  // As root from a plain shell, useradd's directory may not be on the path.
+  const PATH = `${env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
+  return new Promise((resolve, reject) => {
+    execFile(program, args, { env: { ...env, PATH, LC_ALL: 'C' } }, (error, stdout, stderr) => {
+      if (!error) return resolve(stdout);
+      const problem = systemCode(error) === 'ENOENT' ? 'it is not installed' : stderr.trim() || error.message;
+      const message = `${program} ${args.join(' ')} failed: ${problem}`;
+      reject(new MuntraError('service', message, `systemctl status ${SERVICE}`, { cause: error }));
+    });
+  });
+}
+
+/** Throws MuntraError `usage` where there is no systemd, and unless root asks for a `change`. */
+export function needSystemd({ systemd, root }: Machine, change: boolean): void {
+  if (!systemd) {
+    const hint =
+      'run `muntra start` under whatever starts programs here; `muntra service print` shows the systemd unit';
+    throw new MuntraError('usage', 'This machine does not run systemd', hint);
+  }
+  if (change && !root) throw new MuntraError('usage', 'Only root can change services', 'sudo muntra service install');
+}
+
+export interface ServiceState {
+  /** The unit is there. */
+  installed: boolean;
+  /** It starts with the machine. */
+  enabled: boolean;
+  /** systemd's word: `active`, `inactive`, `failed`, `activating` ... */
+  state: string;
+  /** null while it does not run. */
+  pid: number | null;
+  /** Bytes, with its PostgreSQL and their page cache; null while it does not run. */
+  memory: number | null;
+}
+
+const PROPERTIES = ['LoadState', 'UnitFileState', 'ActiveState', 'MainPID', 'MemoryCurrent'];
+
+export async function serviceState({ run }: Machine): Promise<ServiceState> {
+  const text = await run('systemctl', 'show', SERVICE, `--property=${PROPERTIES.join(',')}`);
+  const shown = Object.fromEntries(text.split('\n').map(line => line.split(/=(.*)/s)));
+  return {
+    installed: shown.LoadState === 'loaded',
+    enabled: shown.UnitFileState === 'enabled',
+    state: shown.ActiveState ?? 'unknown',
+    pid: Number(shown.MainPID) || null,
+    memory: /^\d{1,15}$/.test(shown.MemoryCurrent ?? '') ? Number(shown.MemoryCurrent) : null,
+  };
+}
