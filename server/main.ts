@@ -16,6 +16,7 @@ import { createHttpServer } from './http/server.ts';
 import { createDropLedger } from './ingest/drops.ts';
 import { fileSalt } from './ingest/salt.ts';
 import type { Logger } from './log.ts';
+import { exportEvents } from './pipeline/export.ts';
 import { createFlusher } from './pipeline/flush.ts';
 import { createImporter } from './pipeline/import.ts';
 import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
@@ -66,7 +67,7 @@ async function wire(
   const started = now();
   const lock = lockDataDir(dataDir.path);
   closers.push(() => lock.release());
-  const places = openPlaces({ path: config.geoipDb, log });
+  const places = openPlaces({ path: config.geoipDb, dataDir: dataDir.path, log });
   closers.push(() => places.close());
 
   const provider = await openProvider(config, dataDir.path, log);
@@ -103,6 +104,7 @@ async function wire(
     dropHistory,
     flusher,
     importer: createImporter(store, sites),
+    exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
     script,
     pages,
