@@ -126,6 +126,13 @@ export const OPTIONS = {
     help: 'Your table of countries or cities (MaxMind DB format), read anew when it changes. Empty: the built-in country table.',
     parse: text,
   }),
+  referrerSpam: option({
+    name: 'MUNTRA_REFERRER_SPAM',
+    default: '',
+    example: '/var/lib/muntra/spammers.txt',
+    help: "A list of hosts, one a line, whose links are not counted, such as Matomo's; read anew when it changes.",
+    parse: text,
+  }),
   rateLimit: option({
     name: 'MUNTRA_RATE_LIMIT',
     default: '10,1000',

@@ -69,6 +69,11 @@ export class RedisLink {
     });
   }
 
+  /** Calls back whenever the connection, to all nodes of a cluster, is lost. */
+  onLoss(listener: () => void): void {
+    this.#client.on('close', listener);
+  }
+
   close(): void {
     this.#client.disconnect();
   }

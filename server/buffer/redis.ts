@@ -13,6 +13,7 @@ import { RedisError, type RedisLink } from '../redis.ts';
 import type { Entry, Buffer as EventBuffer, Position } from './buffer.ts';
 import type { Doubts } from './doubts.ts';
 import { GroupCommit } from './group-commit.ts';
+import { createLane } from './lane.ts';
 import { type Batch, RedisLog } from './redis-log.ts';
 
 export interface RedisBufferOptions {
@@ -45,21 +46,23 @@ export class RedisBuffer implements EventBuffer {
   readonly kind = 'redis';
   readonly log: RedisLog;
   readonly #options: RedisBufferOptions;
-  readonly #group = new GroupCommit(payloads => this.#commit(payloads), ROUND);
+  readonly #group = new GroupCommit(payloads => this.#turns(() => this.#commit(payloads)), ROUND);
+  /** Rounds and trials: what a round leaves in doubt is known to the next trial. */
+  readonly #turns = createLane();
   #state: State = 'new';
   #writer = newWriter();
   #batches = 0;
-  #trial: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(options: RedisBufferOptions) {
     this.#options = options;
     this.log = new RedisLog(options.link, options.shard);
+    options.link.onLoss(() => this.#stop());
   }
 
   get up(): boolean {
-    return this.#state === 'up' && this.#options.link.ready;
+    return this.#state === 'up';
   }
 
   identity(): Promise<string> {
@@ -83,17 +86,16 @@ export class RedisBuffer implements EventBuffer {
     return this.log.depth();
   }
 
-  /** The first trial. */
+  /** A trial: whether it takes events again. */
   open(): Promise<void> {
-    this.#trial = this.#try();
-    return this.#trial;
+    return this.#turns(() => this.#try());
   }
 
   async close(): Promise<void> {
     await this.#group.close();
     this.#closed = true;
     clearTimeout(this.#timer);
-    await this.#trial;
+    await this.#turns(async () => {});
   }
 
   async #commit(payloads: string[]): Promise<void> {
@@ -104,14 +106,10 @@ export class RedisBuffer implements EventBuffer {
       await this.log.append(batch);
     } catch (error) {
       this.#stop(error);
-      try {
-        if (!(error instanceof RedisError) || error.done === 'nothing') throw error;
-        // It is recognised as long as it is the last one of its writer.
-        this.#writer = newWriter();
-        await this.#doubt(batch);
-      } finally {
-        this.#tryLater();
-      }
+      if (!(error instanceof RedisError) || error.done === 'nothing') throw error;
+      // It is recognised as long as it is the last one of its writer.
+      this.#writer = newWriter();
+      await this.#doubt(batch);
     }
   }
 
@@ -135,14 +133,13 @@ export class RedisBuffer implements EventBuffer {
       this.#setState('up');
     } catch (error) {
       this.#stop(error);
-      this.#tryLater();
     }
   }
 
   #tryLater(): void {
-    if (this.#closed) return;
-    this.#timer = setTimeout(() => {
-      this.#trial = this.#try();
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      void this.open();
     }, TRIAL_EVERY).unref();
   }
 
@@ -156,8 +153,11 @@ export class RedisBuffer implements EventBuffer {
       throw new MuntraError('buffer_unavailable', 'Redis does not answer', 'check that it runs');
   }
 
-  #stop(error: unknown): void {
+  /** Takes no more events until a trial goes through. */
+  #stop(error?: unknown): void {
+    if (this.#closed) return;
     this.#setState(error instanceof MuntraError && error.code === 'buffer_full' ? 'full' : 'away', error);
+    this.#tryLater();
   }
 
   #setState(state: Exclude<State, 'new'>, error?: unknown): void {

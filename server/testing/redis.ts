@@ -1,6 +1,5 @@
 /** Parts of the Redis buffer as the server puts them together, and a cluster of local processes. */
 import { join } from 'node:path';
-import { Redis } from 'ioredis';
 import { openDoubts } from '../buffer/doubts.ts';
 import { openFailover } from '../buffer/failover.ts';
 import type { Intake } from '../buffer/intake.ts';
@@ -9,6 +8,7 @@ import { openSpool } from '../buffer/spool.ts';
 import type { Logger } from '../log.ts';
 import { openRedis, type RedisLink } from '../redis.ts';
 import { freePort, type Processes, until } from './processes.ts';
+import { type Service, startRedis } from './service.ts';
 
 export interface OpenOptions {
   url: string;
@@ -65,33 +65,36 @@ export async function withRedis<T>(url: string, work: (link: RedisLink) => Promi
   }
 }
 
+const SLOTS = 16_384;
+
 /** Three masters without replicas; the URL names two of them. */
-export async function startCluster(processes: Processes): Promise<{ url: string; ports: number[] }> {
-  const ports = [await freePort(), await freePort(), await freePort()];
-  const slots = Math.ceil(16_384 / ports.length);
-  for (const port of ports) {
-    const dir = processes.dir('cluster');
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-port', String(await freePort()), '--appendonly', 'yes'];
-    const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, '--save', '', ...cluster];
-    processes.start('redis-server', args, { cwd: dir });
+export async function startCluster(processes: Processes): Promise<{ url: string; masters: Service[] }> {
+  const busPorts = [await freePort(), await freePort(), await freePort()];
+  const masters = await Promise.all(
+    busPorts.map(busPort => {
+      const bus = ['--cluster-port', String(busPort), '--cluster-node-timeout', '2000'];
+      return startRedis(processes, '128mb', ['--cluster-enabled', 'yes', ...bus]);
+    }),
+  );
+  const hosts = masters.map(({ url }) => new URL(url).host);
+  const share = Math.ceil(SLOTS / masters.length);
+  for (const [index, { url }] of masters.entries()) {
+    const first = index * share;
+    await withRedis(url, async link => {
+      await link.call('CLUSTER', 'ADDSLOTSRANGE', first, Math.min(first + share, SLOTS) - 1);
+      const port = new URL(masters[0]?.url ?? url).port;
+      await link.call('CLUSTER', 'MEET', '127.0.0.1', port, busPorts[0] ?? 0);
+    });
   }
-  const nodes = ports.map(port => new Redis({ port, host: '127.0.0.1' }));
-  try {
-    const [first] = nodes;
-    if (!first) throw new Error('no nodes');
-    for (const [index, node] of nodes.entries()) {
-      await until('a node', () => node.status === 'ready');
-      await node.call('CLUSTER', 'ADDSLOTSRANGE', index * slots, Math.min((index + 1) * slots, 16_384) - 1);
-      const busPort = /cluster-port (\d+)/.exec(
-        String(await node.call('CONFIG', 'GET', 'cluster-port')).replace(',', ' '),
-      );
-      await first.call('CLUSTER', 'MEET', '127.0.0.1', ports[index] ?? 0, Number(busPort?.[1]));
-    }
-    for (const node of nodes) {
-      await until('the cluster', async () => /cluster_state:ok.*known_nodes:3/s.test(await node.cluster('INFO')));
-    }
-  } finally {
-    for (const node of nodes) node.disconnect();
-  }
-  return { url: `redis-cluster://127.0.0.1:${ports[0]},127.0.0.1:${ports[1]}`, ports };
+  const cluster = `redis-cluster://${hosts[0]},${hosts[1]}`;
+  await until('the cluster', () =>
+    Promise.all(masters.map(({ url }) => knowsAll(url))).then(all => all.every(Boolean)),
+  );
+  return { url: cluster, masters };
 }
+
+const knowsAll = (url: string): Promise<boolean> =>
+  withRedis(url, async link => {
+    const info = String(await link.call('CLUSTER', 'INFO'));
+    return info.includes('cluster_state:ok') && info.includes('cluster_known_nodes:3');
+  });

@@ -37,13 +37,13 @@ export async function startPostgres(processes: Processes): Promise<Service> {
   );
 }
 
-/** With the settings of docker-compose.yml. */
-export async function startRedis(processes: Processes, maxmemory = '128mb'): Promise<Service> {
+/** With the settings of docker-compose.yml, and `more`. */
+export async function startRedis(processes: Processes, maxmemory = '128mb', more: string[] = []): Promise<Service> {
   const dir = processes.dir('redis');
   const port = await freePort();
   const kept = ['--appendonly', 'yes', '--appendfsync', 'everysec', '--save', ''];
   const bounded = ['--maxmemory', maxmemory, '--maxmemory-policy', 'noeviction'];
-  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, ...kept, ...bounded];
+  const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, ...kept, ...bounded, ...more];
   return run(
     `redis://127.0.0.1:${port}/0`,
     () => processes.start('redis-server', args, { cwd: dir }),
