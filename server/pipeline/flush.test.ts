@@ -258,12 +258,12 @@ describe('the timer', () => {
   test('goes on after failures, which are told once', async () => {
     const lines: string[] = [];
     const subject = flusher({ interval: 10, log: createLogger('info', { write: (line: string) => lines.push(line) }) });
-    await db.store.query('ALTER TABLE buffer_positions RENAME TO elsewhere');
+    await db.store.query('ALTER TABLE dirty_windows RENAME TO elsewhere');
     await append();
     subject.start();
     await until('a failure', () => lines.length > 0);
     await subject.flush().catch(() => {});
-    await db.store.query('ALTER TABLE elsewhere RENAME TO buffer_positions');
+    await db.store.query('ALTER TABLE elsewhere RENAME TO dirty_windows');
     await until('a flush', async () => (await storedPaths()).length === 1);
     await subject.stop();
     expect(lines.map(line => JSON.parse(line).msg)).toEqual([

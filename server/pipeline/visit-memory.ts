@@ -1,6 +1,7 @@
 /**
  * The last stored events of visitors who came of late, so that the flush need not read all that a visitor left today to
- * find the last of it. Four megabytes at most: each visitor has one place, and whoever comes there later displaces it.
+ * find the last of it: of a visitor with 100,000 events, a load test say, that takes 50 ms, in every batch. Four megabytes,
+ * in sets of eight: who comes to a full set displaces the one not seen for longest.
  *
  * What is known here holds as long as nobody else has stored events. The one row of `event_writer` tells: it has the
  * token of the transaction that stored last, and one that was rolled back has left none. Its lock lets one transaction
@@ -11,14 +12,16 @@ import type { PoolClient } from 'pg';
 import type { LastStored, VisitorDay } from './visits.ts';
 
 const CLAIM = 'UPDATE event_writer SET token = $1, before = token RETURNING before';
-const PLACES = 100_000;
-/** Three numbers of 52 bits for the visitor and the site's day; time of the last event, begin of its visit. */
-const FIELDS = 5;
+const SETS = 2 ** 14;
+const PLACES = 8;
+/** Numbers of 52 bits: three for the visitor and the site's day, one for the time of the last event and its visit's. */
+const FIELDS = 4;
+const SET = PLACES * FIELDS;
 /** Beyond it all is forgotten. */
 const MAX_SITE_DAYS = 10_000;
 
 export class VisitMemory {
-  readonly #cells = new Float64Array(PLACES * FIELDS);
+  readonly #cells = new Float64Array(SETS * SET);
   readonly #siteDays = new Map<string, number>();
   #siteDaysEver = 0;
   #token = '';
@@ -33,30 +36,55 @@ export class VisitMemory {
   }
 
   recall(visitorDay: VisitorDay): LastStored | undefined {
-    const { offset, key } = this.#locate(visitorDay);
-    const [a, b, c, at, start] = this.#cells.subarray(offset, offset + FIELDS);
-    if (a !== key[0] || b !== key[1] || c !== key[2] || at === undefined || start === undefined) return undefined;
-    return { at, start };
+    const key = this.#key(visitorDay);
+    const place = this.#find(key);
+    return place === undefined ? undefined : unpack(this.#cells[place + 3] ?? 0, visitorDay.day);
   }
 
   /** `undefined`: no longer known. Does nothing for a transaction that lost its claim, with its connection. */
   keep(visitorDay: VisitorDay, last: LastStored | undefined, token: string): void {
     if (token !== this.#token) return;
-    const { offset, key } = this.#locate(visitorDay);
-    this.#cells.set(last ? [...key, last.at, last.start] : [0, 0, 0], offset);
+    const key = this.#key(visitorDay);
+    const set = setOf(key);
+    const place = this.#find(key) ?? set + SET - FIELDS;
+    if (last && Number.isInteger(last.at)) {
+      this.#cells.copyWithin(set + FIELDS, set, place);
+      this.#cells.set([...key, pack(last, visitorDay.day)], set);
+    } else {
+      this.#cells.fill(0, place, place + FIELDS);
+    }
   }
 
-  #locate({ site, visitor, day }: VisitorDay): { offset: number; key: [number, number, number] } {
+  #find(key: Key): number | undefined {
+    const set = setOf(key);
+    for (let place = set; place < set + SET; place += FIELDS) {
+      if (key.every((number, i) => this.#cells[place + i] === number)) return place;
+    }
+    return undefined;
+  }
+
+  #key({ site, visitor, day }: VisitorDay): Key {
     const name = `${day} ${site}`;
     let siteDay = this.#siteDays.get(name);
     if (siteDay === undefined) {
-      // Numbers are not given out again: entries of a day that was forgotten are never found.
+      // Numbers are not given out again: what is kept under a forgotten one is never found.
       siteDay = ++this.#siteDaysEver;
       this.#siteDays.set(name, siteDay);
     }
-    const [high, middle, low] = [hex(visitor, 0, 13), hex(visitor, 13, 26), hex(visitor, 26, 32)];
-    return { offset: (middle % PLACES) * FIELDS, key: [high, middle, low + siteDay * 2 ** 24] };
+    return [hex(visitor, 0, 13), hex(visitor, 13, 26), hex(visitor, 26, 32) + siteDay * 2 ** 24];
   }
 }
 
+type Key = [number, number, number];
+
 const hex = (digits: string, from: number, to: number): number => Number.parseInt(digits.slice(from, to), 16);
+const setOf = ([number]: Key): number => (number % SETS) * SET;
+
+/** Milliseconds of the last event above the second of the visit, both of the day, which has 2^17 seconds at most. */
+function pack({ at, start }: LastStored, day: number): number {
+  return (at - day) * 2 ** 17 + (start - day / 1000);
+}
+
+function unpack(packed: number, day: number): LastStored {
+  return { at: day + Math.floor(packed / 2 ** 17), start: day / 1000 + (packed % 2 ** 17) };
+}
