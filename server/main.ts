@@ -15,6 +15,7 @@ import type { Page } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
 import { createDropLedger } from './ingest/drops.ts';
 import { fileSalt } from './ingest/salt.ts';
+import { openSpamList } from './ingest/spam-list.ts';
 import type { Logger } from './log.ts';
 import { exportEvents } from './pipeline/export.ts';
 import { createFlusher } from './pipeline/flush.ts';
@@ -69,6 +70,8 @@ async function wire(
   closers.push(() => lock.release());
   const places = openPlaces({ path: config.geoipDb, dataDir: dataDir.path, log });
   closers.push(() => places.close());
+  const spamList = openSpamList({ path: config.referrerSpam, log });
+  closers.push(() => spamList.close());
 
   const provider = await openProvider(config, dataDir.path, log);
   closers.push(() => provider.close());
@@ -100,6 +103,7 @@ async function wire(
     sites,
     salt,
     place: places.lookup,
+    spam: spamList.has,
     drops,
     dropHistory,
     flusher,

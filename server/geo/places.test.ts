@@ -24,7 +24,12 @@ afterEach(() => {
 });
 
 function open(file: string): Places {
-  places = openPlaces({ path: file, dataDir: '', log: createLogger('info', { write: line => logged.push(line) }), every: 20 });
+  places = openPlaces({
+    path: file,
+    dataDir: '',
+    log: createLogger('info', { write: line => logged.push(line) }),
+    every: 20,
+  });
   return places;
 }
 

@@ -20,6 +20,8 @@ export interface Places {
 export interface PlacesOptions {
   /** MUNTRA_GEOIP_DB; '': the built-in table. */
   path: string;
+  /** Where the packaged executable unpacks the built-in table. */
+  dataDir: string;
   log: Logger;
   /** Milliseconds between two looks at the file. */
   every?: number;
@@ -29,8 +31,8 @@ export interface PlacesOptions {
 const REMEMBERED = 1000;
 
 /** Throws MuntraError `config_invalid` for a file that cannot be used. */
-export function openPlaces({ path, log, every }: PlacesOptions): Places {
-  if (path === '') return openTable(builtInTable(), log);
+export function openPlaces({ path, dataDir, log, every }: PlacesOptions): Places {
+  if (path === '') return openTable(builtInTable(dataDir), log);
   const watched = watchFile({
     option: 'MUNTRA_GEOIP_DB',
     path,

@@ -2,12 +2,13 @@
 import type { IncomingMessage } from 'node:http';
 import { MuntraError } from '../errors.ts';
 import { bearer } from './auth.ts';
-import { importRoutes } from './import-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
 import { statsRoutes } from './stats-routes.ts';
+import { Streamed, sendStream } from './stream.ts';
 import { systemRoutes } from './system-routes.ts';
+import { transferRoutes } from './transfer-routes.ts';
 
 export interface ApiRequest {
   query: URLSearchParams;
@@ -28,7 +29,7 @@ export function apiHandler(services: HttpServices): Handler {
   const routes = [
     ...statsRoutes(services),
     ...siteRoutes(services),
-    ...importRoutes(services),
+    ...transferRoutes(services),
     ...systemRoutes(services),
   ];
 
@@ -36,7 +37,9 @@ export function apiHandler(services: HttpServices): Handler {
     authorize(message);
     const [path = '', query = ''] = (message.url ?? '').split('?', 2);
     const { method, id } = find(routes, path, message.method ?? '');
-    sendJson(response, 200, await method({ query: new URLSearchParams(query), id, message }));
+    const answer = await method({ query: new URLSearchParams(query), id, message });
+    if (answer instanceof Streamed) await sendStream(response, answer, services.log);
+    else sendJson(response, 200, answer);
   };
 }
 

@@ -20,11 +20,16 @@ const MAX_HOPS = 16;
 /** Of proxies and recent visitors; a look into the BlockList costs a few microseconds. */
 const REMEMBERED = 500;
 
-/** Entries as MUNTRA_TRUSTED_PROXIES has them. Throws MuntraError `config_invalid`. */
-export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
+/** Whether an address is one of `entries`, as MUNTRA_TRUSTED_PROXIES has them. Throws MuntraError `config_invalid`. */
+export function addressList(entries: readonly string[]): (address: string) => boolean {
   const list = new BlockList();
-  for (const entry of trustedProxies.flatMap(name => NAMED.get(name) ?? [name])) addRange(list, entry);
-  const trusted = memo<boolean>(REMEMBERED, address => list.check(address, isIPv6(address) ? 'ipv6' : 'ipv4'));
+  for (const entry of entries.flatMap(name => NAMED.get(name) ?? [name])) addRange(list, entry);
+  return address => list.check(plain(address), isIPv6(plain(address)) ? 'ipv6' : 'ipv4');
+}
+
+/** Throws MuntraError `config_invalid`. */
+export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
+  const trusted = memo(REMEMBERED, addressList(trustedProxies));
 
   return (remote, forwarded) => {
     let address = plain(remote);

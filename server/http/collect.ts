@@ -6,8 +6,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limitOf, visitorLimit } from '../access/rate-limit.ts';
 import type { DropReason, Site } from '../contract.ts';
 import { type ErrorCode, MuntraError } from '../errors.ts';
-import { type Drop, enrich, type Facts } from '../ingest/enrich.ts';
+import { type Drop, enrich } from '../ingest/enrich.ts';
 import { type Event, encodeEvent } from '../ingest/event.ts';
+import type { Facts } from '../ingest/facts.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import { readBody } from './body.ts';
 import { clientAddress } from './client-address.ts';
@@ -29,7 +30,7 @@ export function collectHandler(services: HttpServices): Handler {
   const { drops, log, sites } = services;
   const { rateLimit, trustedProxies } = services.config;
   const address = clientAddress(trustedProxies);
-  const context = { site: sites.find.bind(sites), place: services.place };
+  const context = { site: sites.find.bind(sites), place: services.place, spam: services.spam };
   const visitorMay = visitorLimit(rateLimit.visitor);
   const siteMay = limitOf<Site>(rateLimit.site);
 
@@ -113,6 +114,9 @@ function readFacts({ headers }: IncomingMessage, body: string, at: number, ip: s
     origin: headers.origin ?? '',
     referer: headers.referer ?? '',
     purpose: String(purpose),
+    brands: String(headers['sec-ch-ua'] ?? ''),
+    fetchMode: String(headers['sec-fetch-mode'] ?? ''),
+    from: headers.from ?? '',
   };
 }
 

@@ -19,6 +19,7 @@ const DAY = 86_400_000;
 const DEFAULT_RANGE = 30 * DAY;
 /** The last moment of a JavaScript date. */
 const LAST_TIME = 8.64e15;
+const LAST_STORED = Date.UTC(2100, 0);
 const UNIT_LENGTH: Record<Unit, number> = { hour: DAY / 24, day: DAY, month: 28 * DAY };
 /** Points of one timeseries: hours of 2 years, days since 1970. */
 const MAX_POINTS = 25_000;
@@ -40,6 +41,11 @@ export function readRange(query: URLSearchParams, now: number): Range {
   if (from >= to)
     throw bad('from', 'is not before `to`', 'give both in unix milliseconds; without `to` the range ends now');
   return { from, to };
+}
+
+/** As `readRange`, but by default all there is. */
+export function readHistory(query: URLSearchParams): Range {
+  return { from: readTime(query, 'from') ?? 0, to: readTime(query, 'to') ?? LAST_STORED };
 }
 
 /** By default days. */

@@ -9,7 +9,7 @@ import type { Flusher } from '../pipeline/flush.ts';
 import type { Importer } from '../pipeline/import.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
-import type { Stats } from '../stats/stats.ts';
+import type { Range, Stats } from '../stats/stats.ts';
 import type { Page } from './page.ts';
 
 export interface HttpServices {
@@ -22,10 +22,14 @@ export interface HttpServices {
   sites: SiteRegistry;
   salt: SaltSource;
   place: PlaceLookup;
+  /** Whether a referrer's host is known for spam. */
+  spam(host: string): boolean;
   drops: DropLedger;
   dropHistory: DropHistory;
   flusher: Flusher;
   importer: Importer;
+  /** Events of a site as lines of an import. */
+  exporter(site: string, range: Range): AsyncIterable<string>;
   stats: Stats;
   /** Text of the tracker. */
   script: string;

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Site } from '../contract.ts';
-import { type Enriched, enrich, type Facts } from './enrich.ts';
+import { type Enriched, enrich } from './enrich.ts';
+import type { Facts } from './facts.ts';
 
 const NOW = Date.UTC(2025, 6, 1, 12);
 const SITE: Site = {
@@ -24,9 +25,12 @@ function run(fields: Record<string, unknown> | string, facts: Partial<Facts> = {
       origin: 'https://example.com',
       referer: '',
       purpose: '',
+      brands: '',
+      fetchMode: '',
+      from: '',
       ...facts,
     },
-    { site: id => (id === SITE.id ? SITE : undefined), place, salt },
+    { site: id => (id === SITE.id ? SITE : undefined), place, spam: host => host === 'spam.example', salt },
   );
 }
 
@@ -118,6 +122,16 @@ describe('turns away', () => {
     ['a robot', run({}, { userAgent: 'curl/8.5.0' }), 'bot', 'mysite', 'the user agent is known as a robot'],
     ['no user agent', run({}, { userAgent: '' }), 'bot', 'mysite', 'the user agent is empty'],
     ['a driven browser', run({ webdriver: true }), 'bot', 'mysite', expect.stringContaining('webdriver')],
+    [
+      'a browser without a screen',
+      run({}, { brands: '"HeadlessChrome";v="138"' }),
+      'bot',
+      'mysite',
+      expect.any(String),
+    ],
+    ['a form', run({}, { fetchMode: 'navigate' }), 'bot', 'mysite', expect.any(String)],
+    ['a polite robot', run({}, { from: 'bot@search.example' }), 'bot', 'mysite', expect.any(String)],
+    ['spam', run({ referrer: 'http://www.spam.example/' }), 'bot', 'mysite', 'the referrer is known for spam'],
     ['a prefetch', run({}, { purpose: 'prefetch;prerender' }), 'bot', 'mysite', 'the page was loaded ahead of a visit'],
   ])('%s', (_, enriched, drop, site, why) => {
     expect(enriched).toEqual({ drop, site, why });

@@ -7,22 +7,10 @@ import { originAllowed, ownDomain } from '../sites/origin.ts';
 import { type Agent, readAgent } from './agent.ts';
 import { botReason } from './bot.ts';
 import type { Event } from './event.ts';
+import type { Facts } from './facts.ts';
 import { type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
 import { type Fields, type Hit, Malformed, parseFields, readHit } from './parse.ts';
 import { visitorHash } from './visitor.ts';
-
-/** What is known of a request. Headers that were not sent are ''. */
-export interface Facts {
-  /** Unix milliseconds. */
-  at: number;
-  body: string;
-  ip: string;
-  userAgent: string;
-  origin: string;
-  referer: string;
-  /** `Sec-Purpose`, `Purpose` or `X-Moz`. */
-  purpose: string;
-}
 
 export interface Place {
   country: string | null;
@@ -46,12 +34,14 @@ export type Enriched = { event: Event; site: Site } | Drop;
 export interface Enrichment {
   site(id: string): Site | undefined;
   place: PlaceLookup;
+  /** Whether a referrer's host is known for spam. */
+  spam(host: string): boolean;
   /** Of the day of `facts.at`. */
   salt: string;
 }
 
 /** Never throws on what `facts` holds. */
-export function enrich(facts: Facts, { site: find, place, salt }: Enrichment): Enriched {
+export function enrich(facts: Facts, { site: find, place, spam, salt }: Enrichment): Enriched {
   let known: Site | undefined;
   try {
     const fields = parseFields(facts.body);
@@ -62,10 +52,14 @@ export function enrich(facts: Facts, { site: find, place, salt }: Enrichment): E
     }
     const hit = readHit(fields);
     const agent = readAgent(facts.userAgent);
-    const bot = botReason(facts.userAgent, agent, hit, facts.purpose);
+    const bot = botReason(facts, agent, hit);
     if (bot) return { drop: 'bot', site: known.id, why: bot };
+    const page = readPage(hit.url);
+    const referrer = readReferrer(hit.referrer, page);
+    if (referrer && spam(referrer.domain))
+      return { drop: 'bot', site: known.id, why: 'the referrer is known for spam' };
     const visitor = visitorHash(facts.ip, facts.userAgent, salt);
-    const event = toEvent(hit, { at: facts.at, site: known, visitor, agent, place: place(facts.ip) });
+    const event = toEvent(hit, { at: facts.at, site: known, page, referrer, visitor, agent, place: place(facts.ip) });
     return { event, site: known };
   } catch (error) {
     if (error instanceof Malformed) return { drop: 'malformed', site: known?.id ?? '', why: error.message };
@@ -81,6 +75,8 @@ function siteId(fields: Fields): string {
 interface Circumstances {
   at: number;
   site: Site;
+  page: Page;
+  referrer: Referrer | null;
   visitor: string;
   agent: Agent;
   place: Place | null;
@@ -88,9 +84,9 @@ interface Circumstances {
 
 const NOWHERE: Place = { country: null, region: null, city: null };
 
-function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): Event {
-  const page = readPage(hit.url);
-  const referrer = outsideReferrer(hit.referrer, page, site);
+function toEvent(hit: Hit, { at, site, page, referrer, visitor, agent, place }: Circumstances): Event {
+  // A link from one of the site's own hosts brings nobody.
+  const source = referrer && !ownDomain(site.origins, referrer.domain) ? referrer : null;
   return {
     at,
     site: site.id,
@@ -98,8 +94,8 @@ function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): 
     name: hit.name,
     path: page.path,
     query: page.query,
-    referrerDomain: referrer?.domain ?? null,
-    referrerPath: referrer?.path ?? null,
+    referrerDomain: source?.domain ?? null,
+    referrerPath: source?.path ?? null,
     browser: agent.browser,
     browserVersion: agent.browserVersion,
     os: agent.os,
@@ -114,10 +110,4 @@ function toEvent(hit: Hit, { at, site, visitor, agent, place }: Circumstances): 
     ...readCampaign(page.query),
     data: hit.data,
   };
-}
-
-/** A link from one of the site's own hosts brings nobody. */
-function outsideReferrer(text: string, page: Page, site: Site): Referrer | null {
-  const referrer = readReferrer(text, page);
-  return referrer && ownDomain(site.origins, referrer.domain) ? null : referrer;
 }

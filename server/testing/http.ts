@@ -10,6 +10,7 @@ import { createDropLedger } from '../ingest/drops.ts';
 import { decodeEvent, type Event } from '../ingest/event.ts';
 import { fileSalt } from '../ingest/salt.ts';
 import { createLogger } from '../log.ts';
+import { exportEvents } from '../pipeline/export.ts';
 import { createFlusher } from '../pipeline/flush.ts';
 import { createImporter } from '../pipeline/import.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
@@ -61,10 +62,12 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     sites,
     salt: fileSalt(join(dir, 'salt'), now),
     place: () => null,
+    spam: () => false,
     drops,
     dropHistory: createDropHistory(store, drops, now),
     flusher: createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now }),
     importer: createImporter(store, sites),
+    exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
     script: 'tracker()',
     system: async () => {

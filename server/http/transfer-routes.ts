@@ -1,12 +1,13 @@
-/** Events of the past, as lines: `text/plain`, one JSON object a line, in as many requests as it takes. */
+/** Events in bulk, as lines: one JSON object each (`ImportedEvent`). What one request cannot carry takes several. */
 import { IMPORT_LIMIT } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readText } from './body.ts';
-import { readCount, readName, readSite } from './query.ts';
+import { readCount, readHistory, readName, readSite } from './query.ts';
 import type { HttpServices } from './services.ts';
+import { Streamed } from './stream.ts';
 
-export function importRoutes({ importer, sites }: HttpServices): ApiRoute[] {
+export function transferRoutes({ exporter, flusher, importer, sites }: HttpServices): ApiRoute[] {
   async function add({ query, message }: ApiRequest): Promise<unknown> {
     const source = readName(query, 'source');
     const line = readCount(query, 'line');
@@ -18,6 +19,13 @@ export function importRoutes({ importer, sites }: HttpServices): ApiRoute[] {
     return importer.add({ source, line, lines, site });
   }
 
+  async function read({ query }: ApiRequest): Promise<Streamed> {
+    const site = readSite(query, sites);
+    const range = readHistory(query);
+    await flusher.freshen();
+    return new Streamed('application/x-ndjson; charset=utf-8', exporter(site.id, range));
+  }
+
   return [
     {
       path: /\/api\/import$/,
@@ -26,5 +34,6 @@ export function importRoutes({ importer, sites }: HttpServices): ApiRoute[] {
         POST: add,
       },
     },
+    { path: /\/api\/export$/, methods: { GET: read } },
   ];
 }
