@@ -23,7 +23,7 @@ type Key = keyof ImportedEvent;
 /** `site` wins over the line's own. Throws Malformed, which says what is wrong with the line. */
 export function readImported(line: string, site: string | undefined): Event {
   if (line.length > LIMITS.line) throw new Malformed(`the line is longer than ${LIMITS.line} characters`);
-  const fields = parseFields(line);
+  const fields = parseLine(line);
   const texts = Object.fromEntries(TEXTS.map(([field, column]) => [field, text(fields, column)])) as Texts;
   return {
     ...texts,
@@ -36,6 +36,14 @@ export function readImported(line: string, site: string | undefined): Event {
     pixelRatio: readNumber(fields, 'pixel_ratio'),
     data: readData(fields.event_data),
   };
+}
+
+function parseLine(line: string): Fields {
+  try {
+    return parseFields(line);
+  } catch {
+    throw new Malformed('the line is not a JSON object');
+  }
 }
 
 function readAddress(fields: Fields, { path }: Texts) {

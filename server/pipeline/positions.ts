@@ -5,7 +5,8 @@ import type { Store } from '../store/postgres.ts';
 
 const READ = 'SELECT position FROM buffer_positions WHERE buffer = $1';
 
-const MOVE = `INSERT INTO buffer_positions AS b (buffer, position) VALUES ($1, $2)
+const MOVE = `INSERT INTO buffer_positions AS b (buffer, position)
+  SELECT $1, $2 WHERE $3::text IS NULL OR EXISTS (SELECT FROM buffer_positions WHERE buffer = $1)
   ON CONFLICT (buffer) DO UPDATE SET position = excluded.position, updated_at = now()
   WHERE b.position IS NOT DISTINCT FROM $3`;
 
