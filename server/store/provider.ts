@@ -37,11 +37,15 @@ export async function openProvider(
     await stop();
   }
   const migration = migrateWhenUp(store, log, closing.signal);
+  const migrated = new AbortController();
   try {
-    await Promise.race([migration, sleep(PATIENCE, undefined, { ref: false })]);
+    // This timer alone keeps the process running while PostgreSQL is away.
+    await Promise.race([migration, sleep(PATIENCE, undefined, { signal: migrated.signal })]);
   } catch (error) {
     await close();
     throw error;
+  } finally {
+    migrated.abort();
   }
   migration.catch(error => log.error({ reason: String(error) }, 'the database cannot be migrated'));
   return { store: heldUntil(migration, store), close };
