@@ -15,8 +15,7 @@ CREATE TABLE IF NOT EXISTS dirty_windows (
   PRIMARY KEY (site_id, day, mark)
 );
 
--- Who stored events last: one row, whose lock lets one transaction at a time store events, of all instances. One that
--- finds its own token knows that nobody else has stored events since (server/pipeline/visit-memory.ts).
+-- Who stored events last. One row, whose lock is the right to do so (server/pipeline/event-writer.ts).
 CREATE TABLE IF NOT EXISTS event_writer (
   one    boolean PRIMARY KEY DEFAULT true CHECK (one),
   token  uuid,

@@ -6,6 +6,7 @@ import type { PoolClient } from 'pg';
 import type { Event } from '../ingest/event.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { copyEvents } from './copy.ts';
+import { claimEvents } from './event-writer.ts';
 import { markDirty } from './marks.ts';
 import { assignVisits, rewindow } from './visits.ts';
 
@@ -15,9 +16,11 @@ import { assignVisits, rewindow } from './visits.ts';
  */
 export async function storeEvents(client: PoolClient, events: Event[]): Promise<void> {
   if (events.length === 0) return;
+  // The claim comes first: without it retention could drop a month between the question whether it is there and the COPY.
+  const claim = await claimEvents(client);
   const times = events.map(({ at }) => at);
   await ensurePartitions(client, times);
-  const { visits, late } = await assignVisits(client, events);
+  const { visits, late } = await assignVisits(client, events, claim);
   await copyEvents(client, events, visits);
   await rewindow(client, late);
   await markDirty(client, events);

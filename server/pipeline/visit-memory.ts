@@ -3,15 +3,12 @@
  * find the last of it: of a visitor with 100,000 events, a load test say, that takes 50 ms, in every batch. Four megabytes,
  * in sets of eight: who comes to a full set displaces the one not seen for longest.
  *
- * What is known here holds as long as nobody else has stored events. The one row of `event_writer` tells: it has the
- * token of the transaction that stored last, and one that was rolled back has left none. Its lock lets one transaction
- * of all instances store events at a time, which visits need anyway: two would not see each other's events.
+ * What is known here holds as long as nobody else has stored events, which the claims tell. It is for one database: of
+ * another one no token is known, and everything is forgotten.
  */
-import { randomUUID } from 'node:crypto';
-import type { PoolClient } from 'pg';
+import type { Claim } from './event-writer.ts';
 import type { LastStored, VisitorDay } from './visits.ts';
 
-const CLAIM = 'UPDATE event_writer SET token = $1, before = token RETURNING before';
 const SETS = 2 ** 14;
 const PLACES = 8;
 /** Numbers of 52 bits: three for the visitor and the site's day, one for the time of the last event and its visit's. */
@@ -24,15 +21,12 @@ export class VisitMemory {
   readonly #cells = new Float64Array(SETS * SET);
   readonly #siteDays = new Map<string, number>();
   #siteDaysEver = 0;
-  #token = '';
+  #token: string | null = null;
 
-  /** Waits for the other transactions that store events. Answers the token that `keep` wants. */
-  async claim(client: PoolClient): Promise<string> {
-    const token = randomUUID();
-    const { rows } = await client.query<{ before: string | null }>(CLAIM, [token]);
-    if (rows[0]?.before !== this.#token || this.#siteDays.size > MAX_SITE_DAYS) this.#siteDays.clear();
+  /** For the transaction that has the claim. Forgets everything unless the one before was ours too. */
+  open({ token, before }: Claim): void {
+    if (before !== this.#token || this.#siteDays.size > MAX_SITE_DAYS) this.#siteDays.clear();
     this.#token = token;
-    return token;
   }
 
   recall(visitorDay: VisitorDay): LastStored | undefined {
@@ -42,7 +36,7 @@ export class VisitMemory {
   }
 
   /** `undefined`: no longer known. Does nothing for a transaction that lost its claim, with its connection. */
-  keep(visitorDay: VisitorDay, last: LastStored | undefined, token: string): void {
+  keep(visitorDay: VisitorDay, last: LastStored | undefined, { token }: Claim): void {
     if (token !== this.#token) return;
     const key = this.#key(visitorDay);
     const set = setOf(key);

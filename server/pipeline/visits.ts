@@ -8,6 +8,7 @@ import lastSql from '../../schema/queries/visit.last.sql';
 import rewindowSql from '../../schema/queries/visit.rewindow.sql';
 import type { Event } from '../ingest/event.ts';
 import { partitionOf } from '../store/partitions.ts';
+import type { Claim } from './event-writer.ts';
 import { VisitMemory } from './visit-memory.ts';
 
 const PAUSE = 30 * 60_000;
@@ -30,18 +31,18 @@ export interface LastStored {
   start: number;
 }
 
-// Any number of stores may share it: what it knows holds for the one with its token.
 const memory = new VisitMemory();
 
 /**
- * Visits of events that are about to be stored, in their order. `rewindow` has to be called for `late` once they are.
- * Until the transaction ends no other one stores events.
+ * Visits of events that the holder of the claim is about to store, in their order. `rewindow` has to be called for `late`
+ * once they are.
  */
 export async function assignVisits(
   client: PoolClient,
   events: Event[],
+  claim: Claim,
 ): Promise<{ visits: string[]; late: VisitorDay[] }> {
-  const token = await memory.claim(client);
+  memory.open(claim);
   const groups = byVisitorDay(events);
   const stored = await lastStored(client, groups);
   const visits = new Array<string>(events.length);
@@ -57,7 +58,7 @@ export async function assignVisits(
       visits[index] = visitId(event.visitor, start * 1000);
     }
     if (!isLast) late.push(group);
-    memory.keep(group, isLast ? { at, start } : undefined, token);
+    memory.keep(group, isLast ? { at, start } : undefined, claim);
   }
   return { visits, late };
 }
