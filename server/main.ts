@@ -10,6 +10,7 @@ import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
 import { lockDataDir } from './data-lock.ts';
 import { openPlaces } from './geo/places.ts';
+import { createCanaries } from './http/canary.ts';
 import { listen, stopListening } from './http/listen.ts';
 import type { Page } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
@@ -110,6 +111,7 @@ async function wire(
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
+    canaries: createCanaries({ config, store, flusher, now }),
     script,
     pages,
     ...status,

@@ -2,6 +2,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MuntraError } from '../errors.ts';
 import { bearer } from './auth.ts';
+import { canaryRoutes } from './canary-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -31,6 +32,7 @@ export function apiHandler(services: HttpServices): Handler {
     ...siteRoutes(services),
     ...transferRoutes(services),
     ...systemRoutes(services),
+    ...canaryRoutes(services),
   ];
 
   return async (message, response) => {

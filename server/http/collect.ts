@@ -27,7 +27,7 @@ const REFUSALS: Partial<Record<DropReason, { code: ErrorCode; hint: string }>> =
 };
 
 export function collectHandler(services: HttpServices): Handler {
-  const { drops, log, sites } = services;
+  const { canaries, drops, log, sites } = services;
   const { rateLimit, trustedProxies } = services.config;
   const address = clientAddress(trustedProxies);
   const context = { site: sites.find.bind(sites), place: services.place, spam: services.spam };
@@ -56,6 +56,13 @@ export function collectHandler(services: HttpServices): Handler {
     );
   }
 
+  function keepCanary(request: IncomingMessage, response: ServerResponse, payload: string): void {
+    services.append(payload).then(
+      () => noContent(request, response),
+      error => refuse(request, response, error),
+    );
+  }
+
   function take(request: IncomingMessage, response: ServerResponse, facts: Facts, salt: string): void {
     const enriched = enrich(facts, { ...context, salt });
     if ('drop' in enriched) {
@@ -68,6 +75,11 @@ export function collectHandler(services: HttpServices): Handler {
   }
 
   function receive(request: IncomingMessage, response: ServerResponse, ip: string, body: string): void {
+    const canary = canaries.awaited ? canaries.arrive(request, ip, body) : undefined;
+    if (canary !== undefined) {
+      keepCanary(request, response, canary);
+      return;
+    }
     const facts = readFacts(request, body, services.now(), ip);
     const salt = services.salt.at(facts.at);
     if (typeof salt === 'string') take(request, response, facts, salt);

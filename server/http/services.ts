@@ -10,6 +10,7 @@ import type { Importer } from '../pipeline/import.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import type { Range, Stats } from '../stats/stats.ts';
+import type { Canaries } from './canary.ts';
 import type { Page } from './page.ts';
 
 export interface HttpServices {
@@ -31,6 +32,7 @@ export interface HttpServices {
   /** Events of a site as lines of an import. */
   exporter(site: string, range: Range): AsyncIterable<string>;
   stats: Stats;
+  canaries: Canaries;
   /** Text of the tracker. */
   script: string;
   system(): Promise<SystemAnswer>;

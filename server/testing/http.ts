@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createCanaries } from '../http/canary.ts';
 import { listen, stopListening } from '../http/listen.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { HttpServices } from '../http/services.ts';
@@ -54,6 +55,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     log,
   });
   if (await store.ping()) await sites.refresh();
+  const flusher = createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now });
   const services: HttpServices = {
     config: TEST_CONFIG,
     log,
@@ -65,10 +67,11 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     spam: () => false,
     drops,
     dropHistory: createDropHistory(store, drops, now),
-    flusher: createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now }),
+    flusher,
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
+    canaries: createCanaries({ config: TEST_CONFIG, store, flusher, now }),
     script: 'tracker()',
     system: async () => {
       throw new Error('the system has no answer in this test');
