@@ -27,9 +27,11 @@ export interface MuntraOptions {
   port?: number;
   /** MUNTRA_* variables beside the directory and the address. */
   env?: Record<string, string>;
+  /** What it must answer before it counts as started; default `/ready`. */
+  answers?: '/ready' | '/health';
 }
 
-/** Resolves when `/ready` says 200; throws with the program's output when it ends instead. */
+/** Resolves when it answers 200; throws with the program's output when it ends instead. */
 export async function startMuntra(processes: Processes, options: MuntraOptions = {}): Promise<Muntra> {
   const dataDir = options.dataDir ?? processes.dir('data');
   const port = options.port ?? (await freePort());
@@ -45,7 +47,7 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
   const url = `http://127.0.0.1:${port}`;
   const ready = async (): Promise<boolean> => {
     if (!process.running) throw new Error('muntra ended');
-    return fetch(`${url}/ready`).then(
+    return fetch(url + (options.answers ?? '/ready')).then(
       answer => answer.ok,
       () => false,
     );

@@ -20,7 +20,7 @@ export interface Process {
   signal(signal: NodeJS.Signals): void;
   /** kill -9; resolves when it is gone. */
   kill(): Promise<void>;
-  /** SIGTERM; resolves with the exit code, throws and kills after `within` milliseconds. */
+  /** SIGTERM or `stopSignal`; resolves with the exit code, throws and kills after `within` milliseconds. */
   stop(within?: number): Promise<number | null>;
 }
 
@@ -30,6 +30,8 @@ export interface StartOptions {
   env?: Record<string, string>;
   uid?: number;
   gid?: number;
+  /** What `stop` sends; default SIGTERM. */
+  stopSignal?: NodeJS.Signals;
 }
 
 export interface Processes {
@@ -111,8 +113,8 @@ function startProcess(command: string, args: string[], options: StartOptions): P
     signal: signal => void child.kill(signal),
     kill,
     async stop(within = 10_000) {
-      child.kill('SIGTERM');
-      // A stopped (SIGSTOP) process takes the SIGTERM only when it goes on.
+      child.kill(options.stopSignal ?? 'SIGTERM');
+      // A process that was stopped (SIGSTOP) takes it only when it goes on.
       child.kill('SIGCONT');
       const timer = new AbortController();
       const late = sleep(within, 'late' as const, { signal: timer.signal }).catch(() => 'late' as const);

@@ -29,7 +29,8 @@ export async function startPostgres(processes: Processes): Promise<Service> {
   const settings = ['listen_addresses=127.0.0.1', `port=${port}`, `unix_socket_directories=${home}`];
   const args = ['-D', data, ...settings.flatMap(setting => ['-c', setting])];
   const url = `postgres://${USER}@127.0.0.1:${port}/postgres`;
-  const options = { ...account, cwd: home, env: ENVIRONMENT };
+  // By SIGTERM it would wait for its clients.
+  const options = { ...account, cwd: home, env: ENVIRONMENT, stopSignal: 'SIGINT' as const };
   return run(
     url,
     () => processes.start(join(programs, 'bin/postgres'), args, options),
