@@ -147,6 +147,13 @@ export const OPTIONS = {
     help: 'How often waiting events are stored; 0: only by `muntra flush` (cron) and by questions.',
     parse: parseDuration,
   }),
+  rollupInterval: option({
+    name: 'MUNTRA_ROLLUP_INTERVAL',
+    default: '15m',
+    example: '15m',
+    help: 'How often changed days are added up, so that questions need not read their events; 0: only by `muntra rollup`.',
+    parse: parseDuration,
+  }),
   flushBatchSize: option({
     name: 'MUNTRA_FLUSH_BATCH_SIZE',
     default: '500',

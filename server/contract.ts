@@ -148,8 +148,8 @@ export interface SystemAnswer {
   buffer: { events: number; bytes: number };
   /** null until the first one. */
   lastFlush: { at: number; events: number; seconds: number } | null;
-  /** Site days before today that changed since they were rolled up; the last run of this instance. */
-  rollup: { waiting: number; last: { at: number; days: number; seconds: number } | null };
+  /** Site days before today that changed since they were rolled up (null: PostgreSQL is away); this instance's last run. */
+  rollup: { waiting: number | null; last: { at: number; days: number; seconds: number } | null };
   /** Turned away today (UTC), all sites, unknown ones included. */
   dropsToday: Drops;
   /** Bytes. */

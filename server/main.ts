@@ -21,6 +21,7 @@ import type { Logger } from './log.ts';
 import { exportEvents } from './pipeline/export.ts';
 import { createFlusher } from './pipeline/flush.ts';
 import { createImporter } from './pipeline/import.ts';
+import { createRollup } from './pipeline/rollup.ts';
 import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
@@ -90,12 +91,14 @@ async function wire(
   const { flushBatchSize: batchSize, flushInterval: interval } = config;
   const flusher = createFlusher({ store, buffers: intake.buffers, drops, batchSize, interval, log, now });
   closers.push(() => flusher.stop());
+  const rollup = createRollup({ store, interval: config.rollupInterval, log, now });
+  closers.push(() => rollup.stop());
   const sites = createSiteRegistry({ store, config, log, snapshot: dataDir.sites });
   await sites.refresh().catch(() => log.warn('the sites are not known yet: PostgreSQL is away'));
   closers.push(() => sites.stop());
 
   const dropHistory = createDropHistory(store, drops, now);
-  const status = createStatus({ config, started, store, intake, flusher, dropHistory });
+  const status = createStatus({ config, started, store, intake, flusher, rollup, dropHistory });
   const server = createHttpServer({
     config,
     log,
@@ -108,6 +111,7 @@ async function wire(
     drops,
     dropHistory,
     flusher,
+    rollup,
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
@@ -120,6 +124,7 @@ async function wire(
   closers.push(() => stopListening(server));
   sites.start();
   flusher.start();
+  rollup.start();
   log.info({ url, dataDir: dataDir.path, version: pkg.version }, 'listening');
   return { url, sites: sites.list().length };
 }

@@ -4,6 +4,7 @@ import { type Intake, waiting } from './buffer/intake.ts';
 import type { Config } from './config.ts';
 import type { ReadyAnswer, SystemAnswer } from './contract.ts';
 import type { Flusher } from './pipeline/flush.ts';
+import type { Rollup } from './pipeline/rollup.ts';
 import type { DropHistory } from './sites/drop-history.ts';
 import type { Store } from './store/postgres.ts';
 
@@ -14,6 +15,7 @@ export interface StatusParts {
   store: Store;
   intake: Intake;
   flusher: Flusher;
+  rollup: Rollup;
   dropHistory: DropHistory;
 }
 
@@ -22,7 +24,7 @@ export interface Status {
   system(): Promise<SystemAnswer>;
 }
 
-export function createStatus({ config, started, store, intake, flusher, dropHistory }: StatusParts): Status {
+export function createStatus({ config, started, store, intake, flusher, rollup, dropHistory }: StatusParts): Status {
   const takesEvents = (): boolean => intake.buffers.some(buffer => buffer.up);
   return {
     async ready() {
@@ -43,6 +45,7 @@ export function createStatus({ config, started, store, intake, flusher, dropHist
         },
         buffer: await waiting(intake.buffers),
         lastFlush: flusher.last,
+        rollup: await rollup.state(),
         dropsToday: await dropHistory.today(),
         memory: { rss, heapUsed },
       };

@@ -7,6 +7,7 @@ import type { SaltSource } from '../ingest/salt.ts';
 import type { Logger } from '../log.ts';
 import type { Flusher } from '../pipeline/flush.ts';
 import type { Importer } from '../pipeline/import.ts';
+import type { Rollup } from '../pipeline/rollup.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import type { Range, Stats } from '../stats/stats.ts';
@@ -28,6 +29,7 @@ export interface HttpServices {
   drops: DropLedger;
   dropHistory: DropHistory;
   flusher: Flusher;
+  rollup: Rollup;
   importer: Importer;
   /** Events of a site as lines of an import. */
   exporter(site: string, range: Range): AsyncIterable<string>;

@@ -2,7 +2,11 @@
 import type { ApiRoute } from './api.ts';
 import type { HttpServices } from './services.ts';
 
-export const systemRoutes = ({ flusher, system }: HttpServices): ApiRoute[] => [
+export const systemRoutes = ({ flusher, rollup, system }: HttpServices): ApiRoute[] => [
   { path: /\/api\/flush$/, methods: { POST: () => flusher.flush() } },
+  {
+    path: /\/api\/rollup$/,
+    methods: { POST: ({ query }) => (query.get('rebuild') === 'true' ? rollup.rebuild() : rollup.refresh()) },
+  },
   { path: /\/api\/system$/, methods: { GET: () => system() } },
 ];

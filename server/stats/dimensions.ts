@@ -4,40 +4,39 @@
  */
 import type { Dimension, Grouping } from '../contract.ts';
 
-type VisitDimension = 'entry' | 'exit';
-
-const EVENT_VALUES: Record<Exclude<Dimension, VisitDimension>, string> = {
-  url: 'url_path',
-  referrer: `regexp_replace(referrer_domain, '^www\\.', '')`,
-  country: 'country',
-  browser: 'ua_browser',
-  os: 'ua_os',
-  device: 'ua_device',
-  browser_version: 'ua_browser_version',
-  os_version: 'ua_os_version',
-  language: 'language',
-  screen: 'screen',
-  viewport: 'viewport',
-  timezone: 'timezone',
-  event: `nullif(event_name, 'pageview')`,
-  utm_source: 'utm_source',
-  utm_medium: 'utm_medium',
-  utm_campaign: 'utm_campaign',
-  utm_term: 'utm_term',
-  utm_content: 'utm_content',
-};
-
-const VISIT_VALUES: Record<VisitDimension, string> = {
-  entry: `(array_agg(url_path ORDER BY created_at, id) FILTER (WHERE event_name = 'pageview'))[1]`,
-  exit: `(array_agg(url_path ORDER BY created_at DESC, id DESC) FILTER (WHERE event_name = 'pageview'))[1]`,
-};
-
-/** SQL of a dimension's value: of one event, or (`of: 'visit'`) of all events of a visit. */
-export function dimensionValue(dimension: Dimension): { of: 'event' | 'visit'; sql: string } {
-  return dimension === 'entry' || dimension === 'exit'
-    ? { of: 'visit', sql: VISIT_VALUES[dimension] }
-    : { of: 'event', sql: EVENT_VALUES[dimension] };
+interface DimensionSql {
+  /** `visitor`: a value of an event that is nearly always the same for all events of a visitor in a day. */
+  of: 'visitor' | 'event' | 'visit';
+  value: string;
 }
+
+const pageOfVisit = (order: 'ASC' | 'DESC'): DimensionSql => ({
+  of: 'visit',
+  value: `(array_agg(url_path ORDER BY created_at ${order}, id ${order}) FILTER (WHERE event_name = 'pageview'))[1]`,
+});
+
+export const DIMENSION_SQL: Record<Dimension, DimensionSql> = {
+  url: { of: 'event', value: 'url_path' },
+  referrer: { of: 'event', value: 'referrer_domain' },
+  country: { of: 'visitor', value: 'country' },
+  browser: { of: 'visitor', value: 'ua_browser' },
+  os: { of: 'visitor', value: 'ua_os' },
+  device: { of: 'visitor', value: 'ua_device' },
+  entry: pageOfVisit('ASC'),
+  exit: pageOfVisit('DESC'),
+  browser_version: { of: 'visitor', value: 'ua_browser_version' },
+  os_version: { of: 'visitor', value: 'ua_os_version' },
+  language: { of: 'visitor', value: 'language' },
+  screen: { of: 'visitor', value: 'screen' },
+  viewport: { of: 'visitor', value: 'viewport' },
+  timezone: { of: 'visitor', value: 'timezone' },
+  event: { of: 'event', value: `nullif(event_name, 'pageview')` },
+  utm_source: { of: 'event', value: 'utm_source' },
+  utm_medium: { of: 'event', value: 'utm_medium' },
+  utm_campaign: { of: 'event', value: 'utm_campaign' },
+  utm_term: { of: 'event', value: 'utm_term' },
+  utm_content: { of: 'event', value: 'utm_content' },
+};
 
 export function isProperty(by: Grouping): by is Exclude<Grouping, Dimension> {
   return typeof by === 'object';

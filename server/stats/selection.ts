@@ -1,10 +1,10 @@
 /**
- * The rows that a question is about: site, range and filters, as bound parameters ($1 site, $2 from, $3 to, then what
- * is added) and as SQL put together from constants alone.
+ * The events that a question is about: a site, times and filters, as bound parameters ($1 is the site) and as SQL put
+ * together from constants alone.
  */
 import type { Filter, FilterOp } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
-import { dimensionValue } from './dimensions.ts';
+import { DIMENSION_SQL } from './dimensions.ts';
 
 /** Unix milliseconds, [from, to). */
 export interface Range {
@@ -21,32 +21,40 @@ const OPERATORS: Record<FilterOp, (value: string, parameter: string) => string> 
 
 export class Selection {
   readonly values: unknown[];
-  /** A condition on a row of `raw_events`. */
+  /** Conditions on a row of `raw_events`. */
+  readonly within: string;
   readonly matches: string;
 
-  constructor(site: string, range: Range, filters: Filter[]) {
-    this.values = [site, instant(range.from), instant(range.to)];
-    this.matches = filters.map(filter => this.#condition(filter)).join(' AND ') || 'true';
+  /** Of events in any of `times`, those that pass all filters. Throws MuntraError `bad_request`, see `bindText`. */
+  constructor(site: string, times: Range[], filters: Filter[]) {
+    this.values = [site];
+    this.within = times.map(time => this.#during(time)).join(' OR ') || 'false';
+    this.matches = filters.map(filter => this.#passes(filter)).join(' AND ') || 'true';
   }
 
-  /** Binds one more value and returns its parameter, as `$4`. */
-  bind(value: unknown): string {
-    return `$${this.values.push(value)}`;
+  /** Binds one more value and returns its parameter. */
+  bind(value: unknown, type: string): string {
+    return `$${this.values.push(value)}::${type}`;
   }
 
   /** Binds text from outside; throws MuntraError `bad_request` for text that PostgreSQL cannot hold. */
   bindText(value: string): string {
     if (value.includes('\0')) throw new MuntraError('bad_request', 'a value holds a NUL character', 'Leave it out.');
-    return `${this.bind(value)}::text`;
+    return this.bind(value, 'text');
   }
 
-  #condition({ dimension, op, value }: Filter): string {
-    const { of, sql } = dimensionValue(dimension);
-    const condition = OPERATORS[op](sql, this.bindText(value));
-    if (of === 'event') return condition;
+  #during({ from, to }: Range): string {
+    const [start, end] = [this.bind(instant(from), 'timestamptz'), this.bind(instant(to), 'timestamptz')];
+    return `created_at >= ${start} AND created_at < ${end}`;
+  }
+
+  #passes({ dimension, op, value }: Filter): string {
+    const { of, value: sql } = DIMENSION_SQL[dimension];
+    const passes = OPERATORS[op](sql, this.bindText(value));
+    if (of !== 'visit') return passes;
     return `(created_at::date, session_hash) IN (
-      SELECT created_at::date, session_hash FROM raw_events
-      WHERE site_id = $1 AND created_at >= $2 AND created_at < $3 GROUP BY 1, 2 HAVING ${condition})`;
+      SELECT created_at::date, session_hash FROM raw_events WHERE site_id = $1 AND (${this.within})
+      GROUP BY 1, 2 HAVING ${passes})`;
   }
 }
 

@@ -20,7 +20,7 @@ const ROWS: RawRow[] = [
     visitor_hash: 'ann',
     session_hash: 'ann-1',
     url_path: '/',
-    referrer_domain: 'www.example.org',
+    referrer_domain: 'example.org',
     country: 'SE',
   },
   { at: '2026-03-10T10:01:00Z', visitor_hash: 'ann', session_hash: 'ann-1', url_path: '/a', country: 'SE' },

@@ -1,9 +1,6 @@
-/** Answers to questions about one site. */
-import breakdownRaw from '../../schema/queries/breakdown.raw.sql';
-import liveRaw from '../../schema/queries/live.raw.sql';
-import statsRaw from '../../schema/queries/stats.raw.sql';
-import timeseriesRaw from '../../schema/queries/timeseries.raw.sql';
-import visitPagesRaw from '../../schema/queries/visit_pages.raw.sql';
+/** Answers to questions about one site. What an answer is put together from is read in one snapshot of the database. */
+import type { PoolClient } from 'pg';
+import liveSql from '../../schema/queries/live.raw.sql';
 import type {
   BreakdownAnswer,
   Filter,
@@ -15,9 +12,10 @@ import type {
   Unit,
 } from '../contract.ts';
 import type { Store } from '../store/postgres.ts';
+import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';
-import { dimensionValue, isProperty } from './dimensions.ts';
-import { fill, instant, type Range, Selection } from './selection.ts';
+import { fill, type Range, Selection } from './selection.ts';
+import { readTotals, type Totals } from './totals.ts';
 
 export type { Range };
 
@@ -32,76 +30,61 @@ export interface Stats {
 
 const LIVE = 5 * 60_000;
 
-interface Totals {
-  pageviews: number;
-  visitors: number;
-  visits: number;
-  bounces: number;
-  duration_ms: number;
-}
-
-interface BucketTotals {
-  bucket: number;
-  pageviews: number;
-  visits: number;
-  visitors: number;
-}
+/** Marks and rollups must be of one moment. What a busy day is grouped by fits into the memory, or it goes to disk. */
+const SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL work_mem = '16MB'";
 
 export function createStats(store: Store): Stats {
-  async function totals(site: Site, range: Range, filters: Filter[]): Promise<Totals> {
-    const { matches, values } = new Selection(site.id, range, filters);
-    const [row] = await store.query<Totals>(fill(statsRaw, { matches }), values);
-    return row ?? { pageviews: 0, visitors: 0, visits: 0, bounces: 0, duration_ms: 0 };
-  }
+  const inSnapshot = <T>(read: (client: PoolClient) => Promise<T>): Promise<T> =>
+    store.transaction(async client => {
+      await client.query(SNAPSHOT);
+      return read(client);
+    });
 
   return {
-    async stats(site, range, filters) {
+    stats({ id }, range, filters) {
       const before = { from: range.from - (range.to - range.from), to: range.from };
-      const [now, prev] = [await totals(site, range, filters), await totals(site, before, filters)];
-      const change = (figure: (row: Totals) => number) => ({ value: figure(now), prev: figure(prev) });
-      return {
-        pageviews: change(row => row.pageviews),
-        visitors: change(row => row.visitors),
-        visits: change(row => row.visits),
-        bounces: change(row => row.bounces),
-        duration: change(row => Math.floor(row.duration_ms / 1000)),
-      };
+      return inSnapshot(async client => {
+        const now = await readTotals(client, { site: id, range, filters }, [range.from]);
+        const prev = await readTotals(client, { site: id, range: before, filters }, [before.from]);
+        return statsAnswer(now, prev);
+      });
     },
 
-    async timeseries(site, range, unit, filters) {
-      const starts = bucketStarts(range, unit, site.timezone);
-      const selection = new Selection(site.id, range, filters);
-      const sql = fill(timeseriesRaw, { matches: selection.matches, starts: selection.bind(starts.map(instant)) });
-      const rows = await store.query<BucketTotals>(sql, selection.values);
-      const points = starts.map(x => ({ x, pageviews: 0, sessions: 0, visitors: 0 }));
-      for (const { bucket, pageviews, visits, visitors } of rows) {
-        const point = points[bucket - 1];
-        if (point) Object.assign(point, { pageviews, sessions: visits, visitors });
-      }
-      return { unit, points };
+    timeseries({ id, timezone }, range, unit, filters) {
+      const starts = bucketStarts(range, unit, timezone);
+      return inSnapshot(async client => {
+        const totals = await readTotals(client, { site: id, range, filters }, starts);
+        const point = ({ pageviews, visits, visitors }: Totals, i: number) => ({
+          x: starts[i] ?? range.from,
+          pageviews,
+          sessions: visits,
+          visitors,
+        });
+        return { unit, points: totals.map(point) };
+      });
     },
 
-    async breakdown(site, by, range, limit, filters) {
-      const selection = new Selection(site.id, range, filters);
-      const { sql, value, matches } = groupBy(by, selection);
-      return store.query(fill(sql, { value, matches, limit: selection.bind(limit) }), selection.values);
-    },
+    breakdown: ({ id }, by, range, limit, filters) =>
+      inSnapshot(client => readBreakdown(client, { site: id, range, filters }, by, limit)),
 
-    async live(site, now, filters) {
-      const { matches, values } = new Selection(site.id, { from: now - LIVE, to: now + 1 }, filters);
-      const [row] = await store.query<LiveAnswer>(fill(liveRaw, { matches }), values);
+    async live({ id }, now, filters) {
+      const { within, matches, values } = new Selection(id, [{ from: now - LIVE, to: now + 1 }], filters);
+      const [row] = await store.query<LiveAnswer>(fill(liveSql, { within, matches }), values);
       return { active: row?.active ?? 0 };
     },
   };
 }
 
-/** The query of a breakdown and what goes into it. */
-function groupBy(by: Grouping, selection: Selection): { sql: string; value: string; matches: string } {
-  if (isProperty(by)) {
-    const event = selection.bindText(by.event);
-    const value = `(event_data ->> ${selection.bindText(by.property)})`;
-    return { sql: breakdownRaw, value, matches: `${selection.matches} AND event_name = ${event}` };
-  }
-  const value = dimensionValue(by);
-  return { sql: value.of === 'visit' ? visitPagesRaw : breakdownRaw, value: value.sql, matches: selection.matches };
+function statsAnswer([now]: Totals[], [prev]: Totals[]): StatsAnswer {
+  const change = (figure: (totals: Totals) => number) => ({
+    value: now ? figure(now) : 0,
+    prev: prev ? figure(prev) : 0,
+  });
+  return {
+    pageviews: change(totals => totals.pageviews),
+    visitors: change(totals => totals.visitors),
+    visits: change(totals => totals.visits),
+    bounces: change(totals => totals.bounces),
+    duration: change(totals => Math.floor(totals.duration_ms / 1000)),
+  };
 }

@@ -14,6 +14,7 @@ import { createLogger } from '../log.ts';
 import { exportEvents } from '../pipeline/export.ts';
 import { createFlusher } from '../pipeline/flush.ts';
 import { createImporter } from '../pipeline/import.ts';
+import { createRollup } from '../pipeline/rollup.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { createStats } from '../stats/stats.ts';
@@ -68,6 +69,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     drops,
     dropHistory: createDropHistory(store, drops, now),
     flusher,
+    rollup: createRollup({ store, interval: 0, log, now }),
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),

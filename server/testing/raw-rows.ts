@@ -1,4 +1,4 @@
-/** Rows put straight into `raw_events`, so that tests of reading do not depend on the way in. */
+/** Rows put straight into `raw_events`, their days marked, so that tests of reading do not depend on the way in. */
 
 import { ensurePartitions } from '../store/partitions.ts';
 import type { Store } from '../store/postgres.ts';
@@ -45,8 +45,12 @@ export async function insertRows(store: Store, rows: RawRow[]): Promise<void> {
       rows.map(row => Date.parse(new Date(row.at).toISOString())),
     );
     await client.query(
-      `INSERT INTO raw_events (created_at, ${names}) SELECT created_at, ${names}
-       FROM json_populate_recordset(NULL::raw_events, $1)`,
+      `WITH stored AS (
+         INSERT INTO raw_events (created_at, ${names}) SELECT created_at, ${names}
+         FROM json_populate_recordset(NULL::raw_events, $1)
+         RETURNING site_id, created_at
+       )
+       INSERT INTO dirty_windows (site_id, day) SELECT DISTINCT site_id, created_at::date FROM stored`,
       [JSON.stringify(records)],
     );
   });

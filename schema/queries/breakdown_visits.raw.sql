@@ -1,0 +1,15 @@
+-- Visits and visitors by one value of a visit. $1 site. Filters pick visits with such an event.
+SELECT x, sum(visits) AS y, count(*) AS visitors
+FROM (
+  SELECT x, count(*) AS visits
+  FROM (
+    SELECT created_at::date AS day, visitor_hash || '' AS visitor, {value} AS x
+    FROM raw_events
+    WHERE site_id = $1 AND ({within})
+    GROUP BY 1, 2, session_hash
+    HAVING bool_or(event_name <> 'engagement' AND ({matches}))
+  ) visit
+  WHERE x <> ''
+  GROUP BY x, day, visitor
+) visitor
+GROUP BY x

@@ -1,0 +1,29 @@
+-- Every breakdown of one UTC day. $1 site, $2 day. `total` has a query for each dimension, over `visitor`, `event` or `visit`.
+WITH event AS MATERIALIZED (
+  SELECT *, 1 AS events
+  FROM raw_events
+  WHERE site_id = $1 AND created_at >= $2::date AND created_at < $2::date + 1 AND event_name <> 'engagement'
+), visitor AS MATERIALIZED (
+  -- What is nearly always the same for all events of a visitor is counted over these rows, a third as many as the events.
+  SELECT visitor_hash, {faces}, count(*) AS events
+  FROM event
+  GROUP BY visitor_hash, {faces}
+), visit AS MATERIALIZED (
+  SELECT visitor_hash, {pages}, 1 AS events
+  FROM event
+  GROUP BY visitor_hash, session_hash
+), total AS MATERIALIZED (
+  {totals}
+), referrers AS (
+  INSERT INTO referrers_daily (site_id, day, referrer_domain, views, visitors)
+  SELECT $1, $2, value, views, visitors FROM total WHERE dimension = 'referrer' ORDER BY views DESC
+), countries AS (
+  INSERT INTO countries_daily (site_id, day, country, views, visitors)
+  SELECT $1, $2, value, views, visitors FROM total WHERE dimension = 'country' ORDER BY views DESC
+)
+-- In the order of reading: the first rows of a day share their pages.
+INSERT INTO breakdowns_daily (site_id, day, dimension, value, views, visitors)
+SELECT $1, $2, dimension, value, views, visitors
+FROM total
+WHERE dimension NOT IN ('referrer', 'country')
+ORDER BY dimension, views DESC

@@ -1,0 +1,88 @@
+/**
+ * Recomputes the rollups of one UTC day of a site from its events, and adds days up to spans. Both in the caller's
+ * transaction, which is the only one that writes rollups at that time.
+ */
+import type { PoolClient } from 'pg';
+import breakdownsSql from '../../schema/queries/rollup.breakdowns.sql';
+import clearSql from '../../schema/queries/rollup.clear.sql';
+import pagesSql from '../../schema/queries/rollup.pages.sql';
+import sessionsSql from '../../schema/queries/rollup.sessions.sql';
+import spanSql from '../../schema/queries/rollup.span.sql';
+import { DIMENSIONS, type Dimension } from '../contract.ts';
+import { bucketStarts } from '../stats/buckets.ts';
+import { DAY } from '../stats/days.ts';
+import { DIMENSION_SQL } from '../stats/dimensions.ts';
+import { fill } from '../stats/selection.ts';
+
+export interface SiteDay {
+  site: string;
+  /** UTC, as 2026-01-31. */
+  day: string;
+}
+
+/** Any number, so long as all instances use the same and no other lock has it. */
+const LOCK = 0x726f6c6c;
+
+/** Keeps other instances from writing rollups until the end of the transaction, and lets it take its time. */
+export async function lockRollups(client: PoolClient): Promise<void> {
+  await client.query("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '32MB'");
+  await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+}
+
+/**
+ * False when nothing marks the day any more. First it takes the marks, then it reads the events: those that are committed
+ * in between leave marks of their own.
+ */
+export async function rollUpDay(client: PoolClient, { site, day }: SiteDay): Promise<boolean> {
+  const marks = await client.query('DELETE FROM dirty_windows WHERE site_id = $1 AND day = $2', [site, day]);
+  if (marks.rowCount === 0) return false;
+  const { rows } = await client.query<{ timezone: string }>('SELECT timezone FROM sites WHERE site_id = $1', [site]);
+  await client.query(clearSql, [site, day]);
+  await client.query(sessionsSql, [site, borders(day, rows[0]?.timezone ?? 'UTC')]);
+  await client.query(BREAKDOWNS, [site, day]);
+  await client.query(pagesSql, [site, day]);
+  return true;
+}
+
+/** Adds up the span of `days` that begins with a day from spans of `of` days. */
+export async function rollUpSpan(
+  client: PoolClient,
+  { site, day }: SiteDay,
+  { days, of }: { days: number; of: number },
+): Promise<void> {
+  await client.query(spanSql, [site, days, day, of]);
+}
+
+/** The hours of a time zone that begin within a UTC day, between the day's start and its end. */
+function borders(day: string, timezone: string): string[] {
+  const from = Date.parse(day);
+  const to = from + DAY;
+  const hours = bucketStarts({ from, to }, 'hour', timezone).filter(hour => hour > from);
+  return [from, ...hours, to].map(at => new Date(at).toISOString());
+}
+
+const BREAKDOWNS = fill(breakdownsSql, {
+  faces: dimensionsOf('visitor').map(sqlOf).join(', '),
+  pages: dimensionsOf('visit')
+    .map(dimension => `${sqlOf(dimension)} AS ${dimension}`)
+    .join(', '),
+  totals: [
+    ...dimensionsOf('visitor').map(dimension => totalOf('visitor', dimension, sqlOf(dimension))),
+    ...dimensionsOf('event').map(dimension => totalOf('event', dimension, sqlOf(dimension))),
+    ...dimensionsOf('visit').map(dimension => totalOf('visit', dimension, dimension)),
+  ].join('\n  UNION ALL\n'),
+});
+
+function dimensionsOf(of: 'visitor' | 'event' | 'visit'): Dimension[] {
+  return DIMENSIONS.filter(dimension => DIMENSION_SQL[dimension].of === of);
+}
+
+function sqlOf(dimension: Dimension): string {
+  return DIMENSION_SQL[dimension].value;
+}
+
+function totalOf(source: string, dimension: Dimension, value: string): string {
+  return `  SELECT '${dimension}' AS dimension, value, sum(events)::int AS views, count(*)::int AS visitors
+  FROM (SELECT ${value} AS value, sum(events) AS events FROM ${source} WHERE ${value} <> '' GROUP BY 1, visitor_hash) seen
+  GROUP BY value`;
+}

@@ -1,0 +1,143 @@
+/**
+ * Brings the rollups up to the events, marked day by marked day, each in a transaction of its own; then spans of clean
+ * days. Several instances may try at once: one works, the others find the marks gone.
+ *
+ * A busy site marks today with every flush, and until midnight a rollup of today is useless after the next event. So the
+ * timer leaves today alone until it has been quiet for an interval.
+ */
+import type { PoolClient } from 'pg';
+import markAllSql from '../../schema/queries/rollup.mark_all.sql';
+import markedSql from '../../schema/queries/rollup.marked.sql';
+import spansSql from '../../schema/queries/rollup.spans.sql';
+import type { RollupAnswer, SystemAnswer } from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { SPANS } from '../stats/breakdown.ts';
+import type { Store } from '../store/postgres.ts';
+import { lockRollups, rollUpDay, rollUpSpan, type SiteDay } from './rollup-day.ts';
+
+export interface Rollup {
+  /** Rolls up all marked days, today's too. Throws MuntraError `store_unavailable`. */
+  refresh(): Promise<RollupAnswer>;
+  /** Marks all days, then as `refresh`. */
+  rebuild(): Promise<RollupAnswer>;
+  /** For `/api/system`; never throws. */
+  state(): Promise<SystemAnswer['rollup']>;
+  /** Refreshes at once and then every `interval`; does nothing if the interval is 0. */
+  start(): void;
+  /** Ends after the day it is at. */
+  stop(): Promise<void>;
+}
+
+export interface RollupOptions {
+  store: Store;
+  /** Milliseconds; 0: no timer. */
+  interval: number;
+  log: Logger;
+  now: () => number;
+}
+
+/** A marked day and the newest of its marks. */
+interface Marked extends SiteDay {
+  mark: string;
+}
+
+/** After a failure the next try comes no later. */
+const RETRY = 60_000;
+
+const WAITING = 'SELECT count(DISTINCT (site_id, day))::int AS waiting FROM dirty_windows WHERE day < $1';
+
+export function createRollup({ store, interval, log, now }: RollupOptions): Rollup {
+  let last: SystemAnswer['rollup']['last'] = null;
+  let running: Promise<unknown> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  /** The newest mark that each site had for today when the timer last looked. */
+  let seen = new Map<string, string>();
+
+  const today = (): string => new Date(now()).toISOString().slice(0, 10);
+
+  /** One run after the other. */
+  function inTurn<T>(run: () => Promise<T>): Promise<T> {
+    const done = running.then(run);
+    running = done.catch(() => {});
+    return done;
+  }
+
+  /** A transaction that is the only one to write rollups. */
+  const locked = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> =>
+    store.transaction(async client => {
+      await lockRollups(client);
+      return work(client);
+    });
+
+  async function rollUp(wanted: (marked: Marked) => boolean): Promise<RollupAnswer> {
+    const started = now();
+    const marked = await store.query<Marked>(markedSql);
+    let days = 0;
+    for (const day of marked.filter(wanted)) {
+      if (stopped) break;
+      if (await locked(client => rollUpDay(client, day))) days++;
+    }
+    await addSpans();
+    last = { at: now(), days, seconds: (now() - started) / 1000 };
+    return { days, seconds: last.seconds };
+  }
+
+  /** The shortest first: the longer ones are made of them. */
+  async function addSpans(): Promise<void> {
+    for (const [i, length] of SPANS.entries()) {
+      for (const span of await store.query<SiteDay>(spansSql, [length, today()])) {
+        if (stopped) return;
+        await locked(client => rollUpSpan(client, span, { days: length, of: SPANS[i - 1] ?? 1 }));
+      }
+    }
+  }
+
+  async function tick(): Promise<void> {
+    const day = today();
+    const before = seen;
+    seen = new Map();
+    const { days, seconds } = await rollUp(marked => {
+      if (marked.day < day) return true;
+      seen.set(marked.site, marked.mark);
+      return before.get(marked.site) === marked.mark;
+    });
+    if (days > 0) log.debug({ days, seconds }, 'rolled up');
+  }
+
+  function schedule(delay: number): void {
+    timer = setTimeout(async () => {
+      const failed = await inTurn(tick).then(() => false, report);
+      if (!stopped) schedule(failed ? Math.min(interval, RETRY) : interval);
+    }, delay);
+  }
+
+  /** The store logs its own outages. */
+  function report(error: unknown): true {
+    if (!(error instanceof MuntraError))
+      log.error({ reason: String(error) }, 'the rollups cannot be brought up to date');
+    return true;
+  }
+
+  return {
+    refresh: () => inTurn(() => rollUp(() => true)),
+    rebuild: () =>
+      inTurn(async () => {
+        await locked(client => client.query(markAllSql));
+        return rollUp(() => true);
+      }),
+    async state() {
+      const rows = await store.query<{ waiting: number }>(WAITING, [today()]).catch(() => []);
+      return { waiting: rows[0]?.waiting ?? null, last };
+    },
+    start() {
+      if (interval > 0) schedule(0);
+    },
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}

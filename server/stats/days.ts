@@ -1,0 +1,41 @@
+/** UTC days, the unit of rollups, as numbers since 1970-01-01, and what a range consists of in them. */
+import type { Range } from './selection.ts';
+
+export const DAY = 86_400_000;
+
+export interface Days {
+  /** Of the first day, and of the one after the last. */
+  from: number;
+  to: number;
+}
+
+export interface Cut {
+  /** Whole days; none when `from` is not less than `to`. */
+  days: Days;
+  /** What lies before and after them, none of it across a midnight. */
+  parts: Range[];
+}
+
+export function cutIntoDays({ from, to }: Range): Cut {
+  const days = { from: Math.ceil(from / DAY), to: Math.floor(to / DAY) };
+  if (days.from > days.to) return { days, parts: [{ from, to }] };
+  const parts = [
+    { from, to: days.from * DAY },
+    { from: days.to * DAY, to },
+  ];
+  return { days, parts: parts.filter(part => part.from < part.to) };
+}
+
+/** As PostgreSQL reads it. */
+export const dateOf = (day: number): string => new Date(day * DAY).toISOString().slice(0, 10);
+
+/** Ranges that touch become one; in order of time. */
+export function joinRanges(ranges: Range[]): Range[] {
+  const joined: Range[] = [];
+  for (const range of ranges.toSorted((a, b) => a.from - b.from)) {
+    const last = joined.at(-1);
+    if (last && last.to >= range.from) last.to = Math.max(last.to, range.to);
+    else joined.push({ ...range });
+  }
+  return joined;
+}

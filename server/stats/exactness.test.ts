@@ -1,0 +1,196 @@
+/**
+ * Whatever comes in, in whatever order, and whatever is rolled up meanwhile: every answer is the one that a plain reading of
+ * all rows of `raw_events` gives.
+ */
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, type Site, UNITS } from '../contract.ts';
+import { ENGAGEMENT, type Event } from '../ingest/event.ts';
+import { createLogger } from '../log.ts';
+import { storeEvents } from '../pipeline/batch.ts';
+import { createRollup } from '../pipeline/rollup.ts';
+import type { Store } from '../store/postgres.ts';
+import { amount } from '../testing/long.ts';
+import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
+import { testStore } from '../testing/postgres.ts';
+import { createStats } from './stats.ts';
+
+let store: Store;
+let drop: () => Promise<void>;
+let sites = 0;
+
+beforeAll(async () => {
+  ({ store, drop } = await testStore());
+});
+afterAll(() => drop());
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** Midnights in UTC of days on which clocks change somewhere, and of a new month and year. */
+const DAYS = [
+  '2026-03-29',
+  '2026-10-25',
+  '2026-03-08',
+  '2026-11-01',
+  '2026-04-05',
+  '2026-09-06',
+  '2026-01-01',
+  '2024-02-29',
+];
+const ZONES = [
+  'UTC',
+  'Europe/Stockholm',
+  'America/New_York',
+  'Asia/Kolkata',
+  'Asia/Kathmandu',
+  'Australia/Lord_Howe',
+  'America/Santiago',
+  'Pacific/Apia',
+];
+
+const some = <T>(...values: T[]) => fc.constantFrom<T[]>(...values);
+const visitor = some('a', 'b', 'c', 'd').map(letter => letter.repeat(32));
+const path = some('/', '/a', '/ä/😀', '/a?', "/it's", '');
+const name = fc.oneof({ weight: 5, arbitrary: fc.constant('pageview') }, some(ENGAGEMENT, 'signup', 'buy'));
+const value = some('x', 'y', 'Y', 'å', '', null);
+
+const event = fc.record({
+  /** Minutes after the first day's midnight: mostly close together, else anywhere. */
+  minutes: fc.oneof(
+    fc.integer({ min: 1380, max: 1500 }),
+    some(0, 1439, 1440, 1470, 2880),
+    fc.integer({ min: 0, max: 9 * 1440 }),
+  ),
+  /** Milliseconds, to the first and last of a minute. */
+  more: some(0, 0, 1, 30_000, 59_999),
+  visitor,
+  name,
+  path,
+  referrerDomain: value,
+  country: value,
+  browser: value,
+  screen: value,
+  utmSource: value,
+  data: some(null, '{"plan":"pro"}', '{"plan":"free","n":1.5}', '{"plan":true,"n":null}', '[]'),
+});
+
+const step = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ store: fc.array(event, { minLength: 1, maxLength: 15 }) }) },
+  { weight: 2, arbitrary: fc.record({ rollUp: some('marked', 'all') }) },
+);
+
+const filter: fc.Arbitrary<Filter> = fc.record({
+  dimension: some(...DIMENSIONS),
+  op: some(...FILTER_OPS),
+  value: some('', 'x', 'Y', '/', '/a', '😀', 'signup', '%', "'"),
+});
+
+/** Minutes after the first day's midnight; borders that rollups have, and others. */
+const border = fc.oneof(
+  fc.integer({ min: -2, max: 11 }).map(days => days * 1440),
+  fc.integer({ min: -24, max: 240 }).map(hours => hours * 60),
+  fc.integer({ min: -5, max: 950 }).map(quarters => quarters * 15),
+  fc.integer({ min: 1300, max: 1600 }),
+);
+
+const question = fc.record({
+  borders: fc.uniqueArray(border, { minLength: 2, maxLength: 2 }),
+  offBy: some(0, 0, 0, 1, -1),
+  by: fc.oneof(
+    some<Grouping>(...DIMENSIONS),
+    some<Grouping>({ event: 'signup', property: 'plan' }, { event: 'buy', property: 'n' }),
+  ),
+  limit: some(1, 2, 3, 100),
+  unit: some(...UNITS),
+  filters: fc.oneof(
+    { weight: 3, arbitrary: fc.constant<Filter[]>([]) },
+    fc.array(filter, { minLength: 1, maxLength: 2 }),
+  ),
+});
+
+const situation = fc.record({
+  first: some(...DAYS),
+  zone: some(...ZONES),
+  /** Days from the first to the present one. */
+  present: fc.integer({ min: 0, max: 12 }),
+  steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+  questions: fc.array(question, { minLength: 3, maxLength: 6 }),
+});
+
+test('answers are those of a plain reading of raw_events', { timeout: amount(60_000, 3_600_000) }, async () => {
+  await fc.assert(fc.asyncProperty(situation, check), { numRuns: amount(200, 5_000) });
+});
+
+const MARK_ALL =
+  'INSERT INTO dirty_windows (site_id, day) SELECT DISTINCT site_id, created_at::date FROM raw_events WHERE site_id = $1';
+
+async function check({
+  first,
+  zone,
+  present,
+  steps,
+  questions,
+}: typeof situation extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
+  const start = Date.parse(first);
+  const site: Site = { id: `site-${++sites}`, origins: [], timezone: zone, declared: 'store', created: 0 };
+  await store.query('INSERT INTO sites (site_id, timezone) VALUES ($1, $2)', [site.id, zone]);
+  const rollup = createRollup({
+    store,
+    interval: 0,
+    log: createLogger('silent', process.stderr),
+    now: () => start + present * DAY,
+  });
+  for (const step of steps) {
+    if ('rollUp' in step) {
+      if (step.rollUp === 'all') await store.query(MARK_ALL, [site.id]);
+      await rollup.refresh();
+    } else
+      await store.transaction(client =>
+        storeEvents(
+          client,
+          step.store.map(given => toEvent(site.id, start, given)),
+        ),
+      );
+  }
+
+  const rows = await readRows(store, site.id);
+  const stats = createStats(store);
+  for (const { borders, offBy, by, limit, unit, filters } of questions) {
+    const [from = 0, to = 0] = borders.toSorted((a, b) => a - b).map(minutes => start + minutes * 60_000);
+    const range = { from: from + offBy, to };
+    expect(await stats.stats(site, range, filters)).toEqual(plainStats(rows, range, filters));
+    expect(await stats.timeseries(site, range, unit, filters)).toEqual(
+      plainTimeseries(rows, range, { unit, zone, filters }),
+    );
+    expect(await stats.breakdown(site, by, range, limit, filters)).toEqual(
+      plainBreakdown(rows, by, range, limit, filters),
+    );
+  }
+}
+
+function toEvent(
+  site: string,
+  start: number,
+  { minutes, more, ...given }: typeof event extends fc.Arbitrary<infer T> ? T : never,
+): Event {
+  return { ...NOTHING, ...given, site, at: start + minutes * 60_000 + more };
+}
+
+const NOTHING = {
+  query: null,
+  referrerPath: null,
+  browserVersion: null,
+  os: null,
+  osVersion: null,
+  device: null,
+  region: null,
+  city: null,
+  language: null,
+  viewport: null,
+  timezone: null,
+  pixelRatio: null,
+  utmMedium: null,
+  utmCampaign: null,
+  utmTerm: null,
+  utmContent: null,
+};

@@ -1,0 +1,91 @@
+/**
+ * Totals of the buckets of a range. Whole clean days and the parts of them that are rolled up come from the rollups, the
+ * rest from events, in one snapshot; with filters everything does.
+ */
+import type { PoolClient } from 'pg';
+import rawSql from '../../schema/queries/totals.raw.sql';
+import rolledSql from '../../schema/queries/totals.rolled.sql';
+import type { Filter } from '../contract.ts';
+import { cutIntoDays, dateOf, joinRanges } from './days.ts';
+import { fill, instant, type Range, Selection } from './selection.ts';
+
+export interface Totals {
+  visitors: number;
+  visits: number;
+  pageviews: number;
+  bounces: number;
+  duration_ms: number;
+}
+
+export interface Question {
+  /** Id. */
+  site: string;
+  range: Range;
+  filters: Filter[];
+}
+
+/** In the order of `starts`, ascending; the first bucket begins at or before the range, each ends where the next begins. */
+export async function readTotals(client: PoolClient, question: Question, starts: number[]): Promise<Totals[]> {
+  const totals = starts.map(() => ({ visitors: 0, visits: 0, pageviews: 0, bounces: 0, duration_ms: 0 }));
+  const unread = question.filters.length > 0 ? [question.range] : await addRolled(client, question, starts, totals);
+  await addRaw(client, question, starts, totals, unread);
+  return totals;
+}
+
+/** Adds what the rollups know and answers the times that they do not. */
+async function addRolled(
+  client: PoolClient,
+  { site, range }: Question,
+  starts: number[],
+  totals: Totals[],
+): Promise<Range[]> {
+  const whole: [number[], string[], string[]] = [[], [], []];
+  const parts: [number[], string[], string[]] = [[], [], []];
+  starts.forEach((start, bucket) => {
+    const clipped = { from: Math.max(start, range.from), to: Math.min(starts[bucket + 1] ?? range.to, range.to) };
+    const cut = cutIntoDays(clipped);
+    if (cut.days.from < cut.days.to) push(whole, bucket, dateOf(cut.days.from), dateOf(cut.days.to));
+    for (const { from, to } of cut.parts) push(parts, bucket, instant(from), instant(to));
+  });
+  const { rows } = await client.query<BucketTotals & (Range | { from: null })>(rolledSql, [site, ...whole, ...parts]);
+  const unread: Range[] = [];
+  for (const row of rows) {
+    if (row.from === null) add(totals, row);
+    else unread.push({ from: row.from, to: row.to });
+  }
+  return joinRanges(unread);
+}
+
+async function addRaw(
+  client: PoolClient,
+  question: Question,
+  starts: number[],
+  totals: Totals[],
+  times: Range[],
+): Promise<void> {
+  if (times.length === 0) return;
+  const selection = new Selection(question.site, times, question.filters);
+  const { within, matches, values } = selection;
+  const sql = fill(rawSql, { within, matches, starts: selection.bind(starts.map(instant), 'timestamptz[]') });
+  // Counted from 1 by PostgreSQL.
+  const { rows } = await client.query<BucketTotals>(sql, values);
+  for (const row of rows) add(totals, { ...row, bucket: row.bucket - 1 });
+}
+
+type BucketTotals = Totals & { bucket: number };
+
+function add(totals: Totals[], { bucket, ...figures }: BucketTotals): void {
+  const total = totals[bucket];
+  if (!total) return;
+  total.visitors += figures.visitors;
+  total.visits += figures.visits;
+  total.pageviews += figures.pageviews;
+  total.bounces += figures.bounces;
+  total.duration_ms += figures.duration_ms;
+}
+
+function push<A, B, C>(columns: [A[], B[], C[]], a: A, b: B, c: C): void {
+  columns[0].push(a);
+  columns[1].push(b);
+  columns[2].push(c);
+}
