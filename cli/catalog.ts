@@ -25,11 +25,17 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('sites', 'Add, list and remove sites', () => import('./commands/sites.ts')),
     entry('origins', 'Whose pages may send events for a site', () => import('./commands/origins.ts')),
   ],
+  'Data:': [
+    entry('import', 'Store events of the past from a file', () => import('./commands/import.ts')),
+    entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
+  ],
   'Server:': [
     entry('start', 'Run the server', () => import('./commands/start.ts')),
     entry('demo', 'Try it: a throw-away server with a month of history', () => import('./commands/demo.ts')),
     entry('service', 'Run the server as a systemd service', () => import('./commands/service.ts')),
+    entry('proxy', 'Serve Muntra under the address of a site, and check it', () => import('./commands/proxy.ts')),
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
+    entry('token', 'Let others ask the server: make, list and revoke tokens', () => import('./commands/token.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
   ],
 };

@@ -4,14 +4,20 @@
  */
 import { Pool } from 'undici';
 import type {
+  ApiToken,
   BreakdownAnswer,
+  CanaryAnswer,
+  CanaryOpened,
+  CreatedToken,
   ErrorAnswer,
   FlushAnswer,
   ImportAnswer,
   LiveAnswer,
   NewSite,
+  NewToken,
   OriginsAnswer,
   RemovedAnswer,
+  RevokedAnswer,
   Site,
   SiteDetail,
   StatsAnswer,
@@ -44,30 +50,48 @@ export function createClient(connection: Connection, signal: AbortSignal) {
   const { origin, pathname } = new URL(connection.url);
   // The server's pool of PostgreSQL connections has this size: more at once would only wait there.
   const pool = new Pool(origin, { connections: 4, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER_BYTES });
+  const downloads = new Pool(origin, { connections: 1, connect: { timeout: 5000 } });
 
   /** A text is sent as it is. */
-  async function call<T>(method: Method, path: string, query: Query = {}, body?: object | string) {
-    const answer = await pool
-      .request({
-        method,
-        path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
-        headers: {
-          ...(connection.token && { authorization: `Bearer ${connection.token}` }),
-          ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
-        },
-        body: typeof body === 'object' ? JSON.stringify(body) : (body ?? null),
-        signal,
-      })
+  function send(through: Pool, method: Method, path: string, query: Query = {}, body?: object | string) {
+    return through.request({
+      method,
+      path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
+      headers: {
+        ...(connection.token && { authorization: `Bearer ${connection.token}` }),
+        ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
+      },
+      body: typeof body === 'object' ? JSON.stringify(body) : (body ?? null),
+      signal,
+    });
+  }
+
+  const failed = (error: unknown): unknown => (signal.aborted ? signal.reason : unreachable(connection, error));
+
+  async function call<T>(method: Method, path: string, query?: Query, body?: object | string) {
+    const answer = await send(pool, method, path, query, body)
       .then(async ({ statusCode, body: stream }) => ({ status: statusCode, text: await stream.text() }))
       .catch(error => {
-        throw signal.aborted ? signal.reason : unreachable(connection, error);
+        throw failed(error);
       });
     return readAnswer<T>(connection, answer);
+  }
+
+  /** An answer of any length, piece by piece; throws when it breaks off before its end. */
+  async function* download(path: string, query?: Query): AsyncGenerator<Uint8Array> {
+    try {
+      const { statusCode, body } = await send(downloads, 'GET', path, query);
+      if (statusCode !== 200) readAnswer(connection, { status: statusCode, text: await body.text() });
+      yield* body;
+    } catch (error) {
+      throw error instanceof MuntraError ? error : failed(error);
+    }
   }
 
   const site = (id: string) => `sites/${encodeURIComponent(id)}`;
   return {
     connection,
+    download,
     stats: (question: Question) => call<StatsAnswer>('GET', 'stats', asQuery(question)),
     timeseries: (question: Question, unit: Unit) =>
       call<TimeseriesAnswer>('GET', 'timeseries', { ...asQuery(question), unit }),
@@ -86,7 +110,12 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     importPosition: (source: string) => call<Pick<ImportAnswer, 'line'>>('GET', 'import', { source }),
     importLines: (place: { source: string; line: number; site: string | undefined }, lines: string[]) =>
       call<ImportAnswer>('POST', 'import', place, `${lines.join('\n')}\n`),
+    tokens: () => call<ApiToken[]>('GET', 'tokens'),
+    createToken: (made: NewToken) => call<CreatedToken>('POST', 'tokens', {}, made),
+    revokeToken: (name: string) => call<RevokedAnswer>('DELETE', `tokens/${encodeURIComponent(name)}`),
     flush: () => call<FlushAnswer>('POST', 'flush'),
+    openCanary: () => call<CanaryOpened>('POST', 'canary'),
+    canary: (id: string) => call<CanaryAnswer>('GET', `canary/${id}`),
     system: () => call<SystemAnswer>('GET', 'system'),
   };
 }

@@ -122,6 +122,31 @@ export interface RemovedAnswer {
   events: number;
 }
 
+/** `GET /api/tokens` */
+export interface ApiToken {
+  name: string;
+  /** `read`: only GET. */
+  access: 'read' | 'admin';
+  /** null: all, and the server itself. */
+  sites: string[] | null;
+  created: number;
+  /** UTC day, null: never. */
+  lastUsed: string | null;
+}
+
+/** `POST /api/tokens` */
+export type NewToken = Pick<ApiToken, 'name' | 'access' | 'sites'>;
+
+/** The answer to `POST /api/tokens`; nobody can read the token again. */
+export interface CreatedToken extends ApiToken {
+  token: string;
+}
+
+/** `DELETE /api/tokens/:name` */
+export interface RevokedAnswer {
+  revoked: string;
+}
+
 /** `POST /api/flush` */
 export interface FlushAnswer {
   events: number;
@@ -154,6 +179,20 @@ export interface SystemAnswer {
   dropsToday: Drops;
   /** Bytes. */
   memory: { rss: number; heapUsed: number };
+}
+
+/** `POST /api/prune`, and `GET` for what it would do: events past their retention, by site. */
+export interface PruneAnswer {
+  sites: PrunedSite[];
+}
+
+export interface PrunedSite {
+  site: string;
+  /** UTC day, `2025-06-30`: events before it. */
+  before: string;
+  events: number;
+  /** Of their rows; indexes come on top. */
+  bytes: number;
 }
 
 /** `POST /api/canary`: send an event `{site_id: site, name: id, from: <own address>}` to /collect within a minute. */

@@ -5,6 +5,7 @@
 import script from 'muntra:tracker';
 import pkg from '../package.json' with { type: 'json' };
 import { spoolIntake } from './buffer/intake.ts';
+import { createTokens } from './access/tokens.ts';
 import { openSpool } from './buffer/spool.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
@@ -105,6 +106,7 @@ async function wire(
     now,
     append: payload => intake.append(payload),
     sites,
+    tokens: createTokens(store, now),
     salt,
     place: places.lookup,
     spam: spamList.has,

@@ -1,7 +1,8 @@
 /** `/api/*`: the token first, then the route; a route's method gives the answer or throws a MuntraError. */
 import type { IncomingMessage } from 'node:http';
+import { type Access, checkAccess, type Subject } from '../access/access.ts';
 import { MuntraError } from '../errors.ts';
-import { bearer } from './auth.ts';
+import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
@@ -9,37 +10,49 @@ import { siteRoutes } from './site-routes.ts';
 import { statsRoutes } from './stats-routes.ts';
 import { Streamed, sendStream } from './stream.ts';
 import { systemRoutes } from './system-routes.ts';
+import { tokenRoutes } from './token-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
 
 export interface ApiRequest {
   query: URLSearchParams;
-  /** Site id in the path, or ''. */
+  /** The site, or whatever else, that the path names, or ''. */
   id: string;
+  /** Of the one who asks; what it forbids is refused before. */
+  access: Access;
   /** For its body. */
   message: IncomingMessage;
 }
 
 export interface ApiRoute {
-  /** Matches the end of the path, as a proxy may put anything before it; its group is the site id. */
+  /** Matches the end of the path, as a proxy may put anything before it; its group is the `id`. */
   path: RegExp;
+  /**
+   * Where the one site is named that the route is about, so that tokens for that site may use it: `id`, or the parameter
+   * `site`. `sites`: the route answers with those that the token sees. Without it the route is for the whole server.
+   */
+  about?: 'id' | 'query' | 'sites';
   methods: Record<string, (request: ApiRequest) => Promise<unknown>>;
 }
 
 export function apiHandler(services: HttpServices): Handler {
-  const authorize = bearer(services.config.dashboardToken);
+  const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
   const routes = [
     ...statsRoutes(services),
     ...siteRoutes(services),
     ...transferRoutes(services),
     ...systemRoutes(services),
+    ...tokenRoutes(services),
     ...canaryRoutes(services),
   ];
 
   return async (message, response) => {
-    authorize(message);
-    const [path = '', query = ''] = (message.url ?? '').split('?', 2);
-    const { method, id } = find(routes, path, message.method ?? '');
-    const answer = await method({ query: new URLSearchParams(query), id, message });
+    const access = await accessOf(message);
+    const [path = '', search = ''] = (message.url ?? '').split('?', 2);
+    const name = message.method === 'HEAD' ? 'GET' : (message.method ?? '');
+    const { route, method, id } = find(routes, path, name);
+    const query = new URLSearchParams(search);
+    checkAccess(access, subject(route, id, query), name !== 'GET');
+    const answer = await method({ query, id, access, message });
     if (answer instanceof Streamed) await sendStream(response, answer, services.log);
     else sendJson(response, 200, answer);
   };
@@ -49,11 +62,17 @@ function find(routes: ApiRoute[], path: string, name: string) {
   for (const route of routes) {
     const match = route.path.exec(path);
     if (!match) continue;
-    const method = route.methods[name === 'HEAD' ? 'GET' : name];
-    if (method) return { method, id: match[1] ?? '' };
+    const method = route.methods[name];
+    if (method) return { route, method, id: match[1] ?? '' };
     throw new MethodNotAllowed(Object.keys(route.methods));
   }
   throw notFound();
+}
+
+function subject({ about }: ApiRoute, id: string, query: URLSearchParams): Subject {
+  if (about === 'id') return { site: id };
+  if (about === 'query') return { site: query.get('site') ?? '' };
+  return about ?? 'server';
 }
 
 export const notFound = (): MuntraError =>

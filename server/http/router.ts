@@ -25,8 +25,8 @@ export function createRouter(services: HttpServices): (request: IncomingMessage,
   ];
 
   function find(path: string, method: string): Handler {
-    // A site may be called `health` or `demo`.
-    if (path.includes('/api/sites/')) return api;
+    // A site or a token may be called `health` or `demo`.
+    if (/\/api\/(sites|tokens)\//.test(path)) return api;
     for (const [end, methods] of places) {
       if (!path.endsWith(end)) continue;
       const handler = methods[method === 'HEAD' ? 'GET' : method];

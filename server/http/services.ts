@@ -1,4 +1,5 @@
 /** What the HTTP server is given to serve; `server/main.ts` puts it together. */
+import type { Tokens } from '../access/tokens.ts';
 import type { Config } from '../config.ts';
 import type { ReadyAnswer, SystemAnswer } from '../contract.ts';
 import type { DropLedger } from '../ingest/drops.ts';
@@ -22,6 +23,7 @@ export interface HttpServices {
   /** Keeps an encoded event; a MuntraError is what the client gets. */
   append(payload: string): Promise<void>;
   sites: SiteRegistry;
+  tokens: Tokens;
   salt: SaltSource;
   place: PlaceLookup;
   /** Whether a referrer's host is known for spam. */

@@ -1,12 +1,11 @@
 /** The sites and their origins. Changes are made by the registry, which also says what is wrong with them. */
+import { sees } from '../access/access.ts';
 import type { OriginsAnswer, Site, SiteDetail } from '../contract.ts';
-import { MuntraError } from '../errors.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readJson } from './body.ts';
+import { type Fields, textField, textsField } from './fields.ts';
 import type { HttpServices } from './services.ts';
-
-type Fields = Record<string, unknown>;
 
 export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRoute[] {
   async function detail({ id }: ApiRequest): Promise<SiteDetail> {
@@ -18,19 +17,21 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
   return [
     {
       path: /\/api\/sites$/,
+      about: 'sites',
       methods: {
-        GET: async () => {
+        GET: async ({ access }) => {
           if (!sites.ready) throw sitesNotReady();
-          return sites.list();
+          return sites.list().filter(({ id }) => sees(access, id));
         },
         POST: async ({ message }) => {
           const fields = await readJson(message);
-          return sites.add({ id: text(fields, 'id') ?? '', ...settings(fields) });
+          return sites.add({ id: textField(fields, 'id') ?? '', ...settings(fields) });
         },
       },
     },
     {
       path: /\/api\/sites\/([\w.-]+)$/,
+      about: 'id',
       methods: {
         GET: detail,
         PATCH: async ({ id, message }) => sites.change(id, settings(await readJson(message))),
@@ -44,6 +45,7 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
     },
     {
       path: /\/api\/sites\/([\w.-]+)\/origins$/,
+      about: 'id',
       methods: {
         GET: async ({ id }) => origins(sites.get(id)),
         POST: async ({ id, message }) => origins(await sites.addOrigin(id, await originOf(message))),
@@ -56,23 +58,10 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
 const origins = ({ origins }: Site): OriginsAnswer => ({ origins });
 
 const originOf = async (message: ApiRequest['message']): Promise<string> =>
-  text(await readJson(message), 'origin') ?? '';
+  textField(await readJson(message), 'origin') ?? '';
 
 function settings(fields: Fields): { origins?: string[]; timezone?: string } {
-  const origins = texts(fields, 'origins');
-  const timezone = text(fields, 'timezone');
+  const origins = textsField(fields, 'origins');
+  const timezone = textField(fields, 'timezone');
   return { ...(origins && { origins }), ...(timezone !== undefined && { timezone }) };
-}
-
-function text(fields: Fields, name: string): string | undefined {
-  const value = fields[name];
-  if (value === undefined || typeof value === 'string') return value;
-  throw new MuntraError('bad_request', `${name} is not a text`, `{"${name}": "..."}`);
-}
-
-function texts(fields: Fields, name: string): string[] | undefined {
-  const value = fields[name];
-  if (value === undefined) return undefined;
-  if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
-  throw new MuntraError('bad_request', `${name} is not a list of texts`, `{"${name}": ["..."]}`);
 }

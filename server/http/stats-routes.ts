@@ -22,10 +22,12 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
   return [
     {
       path: /\/api\/stats$/,
+      about: 'query',
       methods: { GET: question(readSpan, (site, { range, filters }) => stats.stats(site, range, filters)) },
     },
     {
       path: /\/api\/timeseries$/,
+      about: 'query',
       methods: {
         GET: question(
           query => {
@@ -38,6 +40,7 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     },
     {
       path: /\/api\/breakdown$/,
+      about: 'query',
       methods: {
         GET: question(
           query => ({ ...readSpan(query), by: readGrouping(query), limit: readLimit(query) }),
@@ -47,6 +50,7 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     },
     {
       path: /\/api\/live$/,
+      about: 'query',
       methods: { GET: question(readFilters, (site, filters) => stats.live(site, now(), filters)) },
     },
   ];

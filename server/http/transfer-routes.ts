@@ -34,6 +34,6 @@ export function transferRoutes({ exporter, flusher, importer, sites }: HttpServi
         POST: add,
       },
     },
-    { path: /\/api\/export$/, methods: { GET: read } },
+    { path: /\/api\/export$/, about: 'query', methods: { GET: read } },
   ];
 }

@@ -3,6 +3,8 @@ import { DatabaseError, type PoolClient } from 'pg';
 import init from '../../schema/0001_init.sql';
 import dirtyWindows from '../../schema/0002_dirty_windows.sql';
 import rollups from '../../schema/0003_rollups.sql';
+import retention from '../../schema/0004_retention.sql';
+import apiTokens from '../../schema/0005_api_tokens.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
@@ -10,6 +12,8 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001_init.sql', sql: init },
   { name: '0002_dirty_windows.sql', sql: dirtyWindows },
   { name: '0003_rollups.sql', sql: rollups },
+  { name: '0004_retention.sql', sql: retention },
+  { name: '0005_api_tokens.sql', sql: apiTokens },
 ];
 
 /** Any number, so long as all instances use the same and no other lock has it. */

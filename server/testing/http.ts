@@ -3,12 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createTokens } from '../access/tokens.ts';
 import { createCanaries } from '../http/canary.ts';
 import { listen, stopListening } from '../http/listen.ts';
 import { createHttpServer } from '../http/server.ts';
 import type { HttpServices } from '../http/services.ts';
 import { createDropLedger } from '../ingest/drops.ts';
-import { decodeEvent, type Event } from '../ingest/event.ts';
+import type { Event } from '../ingest/event.ts';
 import { fileSalt } from '../ingest/salt.ts';
 import { createLogger } from '../log.ts';
 import { exportEvents } from '../pipeline/export.ts';
@@ -19,6 +20,7 @@ import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { createStats } from '../stats/stats.ts';
 import type { Store } from '../store/postgres.ts';
+import { decodeEvent } from './decode-event.ts';
 
 export const TEST_TOKEN = 'token-of-the-tests';
 
@@ -63,6 +65,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     now,
     append: async payload => void events.push(decodeEvent(payload)),
     sites,
+    tokens: createTokens(store, now),
     salt: fileSalt(join(dir, 'salt'), now),
     place: () => null,
     spam: () => false,
