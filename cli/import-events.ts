@@ -28,7 +28,7 @@ export interface ImportOptions {
 }
 
 /** Far above any event; the server refuses a line that was cut. */
-const MAX_LINE = 20_000;
+export const MAX_LINE = 20_000;
 const MAX_PROBLEMS = 20;
 
 export function importEvents(

@@ -12,8 +12,8 @@ export function jsonLine(value: unknown): string {
   return `${harmless(JSON.stringify(value))}\n`;
 }
 
-/** Line feeds are those of the indentation: in a string JSON has them escaped already. */
-const harmless = (text: string): string =>
+/** JSON text that is as it should be. Line feeds are those of the indentation: in a string JSON has them escaped already. */
+export const harmless = (text: string): string =>
   text.replace(SUSPECT, found => (found === '\n' ? found : unicodeEscape(found)));
 
 /** Every UTF-16 unit by itself, as JSON writes what lies beyond 0xffff. */

@@ -77,8 +77,10 @@ function unitFor(length: number): Unit {
 
 const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
 
-/** What a time stands for: a day from its first to its last moment, anything else a moment. */
-function readTime(text: string, zone: string): Range {
+/**
+ * What a time stands for: a day from its first to its last moment, anything else a moment. Throws MuntraError `usage`.
+ */
+export function readTime(text: string, zone: string): Range {
   const [, day = '', hour = '00', minute = '00', second = '00'] = LOCAL.exec(text) ?? [];
   const clock = Date.parse(`${day}T${hour}:${minute}:${second}Z`);
   // JavaScript takes 30 February for 2 March.

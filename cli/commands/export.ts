@@ -1,0 +1,71 @@
+/** `muntra export`: the events themselves, as JSON lines that `muntra import` reads, or as CSV. */
+import { Option } from 'commander';
+import type { Site } from '../../server/contract.ts';
+import { EVENT_COLUMNS } from '../../server/ingest/event.ts';
+import type { Client } from '../client.ts';
+import type { MuntraCommand } from '../command.ts';
+import { connect } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { packed } from '../file/compression.ts';
+import { save } from '../file/save.ts';
+import { textLines } from '../file/text-lines.ts';
+import { csv } from '../output/csv.ts';
+import { counted } from '../output/format.ts';
+import { harmless } from '../output/json.ts';
+import { openProgress } from '../output/progress.ts';
+import { pickSite } from '../pick-site.ts';
+import { readTime } from '../report/period.ts';
+
+const FORMATS = ['jsonl', 'csv'] as const;
+const COLUMNS = [...Object.values(EVENT_COLUMNS), 'session_hash'];
+
+interface Flags {
+  from?: string;
+  to?: string;
+  format: (typeof FORMATS)[number];
+  output: string;
+}
+
+export function define(command: MuntraCommand, context: Context): void {
+  command
+    .argument('[site]', 'Its id; without it all sites')
+    .option('--from <time>', 'Its first moment: 2025-11-01, 2025-11-01T14:30 (of the site) or unix milliseconds')
+    .option('--to <time>', 'Its end; a day is included')
+    .addOption(new Option('--format <name>', 'How events are written').choices(FORMATS).default('jsonl'))
+    .option('--output <file>', 'Where they go; compressed when it ends in .gz or .zst', '-')
+    .examples([
+      ['muntra export --output history.jsonl.zst', 'all there is'],
+      ['muntra export mysite --from 2025-11-01 --to 2025-11-30 --format csv', 'a month for a spreadsheet'],
+      ['muntra export mysite | muntra import - --site copy', 'into another site'],
+    ])
+    .action((site: string | undefined, flags: Flags) => exportEvents(site, flags, context));
+}
+
+async function exportEvents(id: string | undefined, flags: Flags, context: Context): Promise<void> {
+  const client = await connect(context);
+  const sites = id === undefined ? await client.sites() : [await pickSite(client, id)];
+  const progress = openProgress(context);
+  let events = 0;
+  const written = textOf(client, sites, flags, () => progress.show(counted(++events, 'event')));
+  await save(packed(written, flags.output), flags.output, context.world).finally(() => progress.end());
+  context.say([[{ text: `Exported ${counted(events, 'event')} of ${counted(sites.length, 'site')}.` }]]);
+}
+
+async function* textOf(client: Client, sites: Site[], flags: Flags, onEvent: () => void): AsyncGenerator<string> {
+  if (flags.format === 'csv') yield csv([COLUMNS]);
+  for (const { id, timezone } of sites) {
+    const [from, to] = [flags.from, flags.to].map(time => time && readTime(time, timezone));
+    const range = { from: from ? from.from : undefined, to: to ? to.to : undefined };
+    for await (const line of textLines(client.download('export', { site: id, ...range }))) {
+      onEvent();
+      yield flags.format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
+    }
+  }
+}
+
+function cells(event: Record<string, unknown>): (string | number)[] {
+  return COLUMNS.map(column => {
+    const value = event[column] ?? '';
+    return typeof value === 'string' || typeof value === 'number' ? value : JSON.stringify(value);
+  });
+}
