@@ -4,6 +4,7 @@
  * may have been rolled back. The question takes a quarter of a millisecond a batch.
  */
 import type { PoolClient } from 'pg';
+import type { Store } from './postgres.ts';
 
 /** Any number, so long as all instances use the same and no other lock has it. */
 const LOCK = 0x6d6f6e74;
@@ -33,6 +34,16 @@ export async function ensurePartitions(client: PoolClient, times: Iterable<numbe
 /** The partition that holds the events of a time. */
 export function partitionOf(time: number): string {
   return monthOf(time).table;
+}
+
+/** The months there are that begin before a time, oldest first, and when each is over. */
+export async function monthsBefore(store: Store, time: number): Promise<{ table: string; to: Date }[]> {
+  const rows = await store.query<{ name: string }>(
+    `SELECT relname AS name FROM pg_inherits JOIN pg_class ON oid = inhrelid
+     WHERE inhparent = 'raw_events'::regclass AND relname <= $1 ORDER BY 1`,
+    [partitionOf(time - 1)],
+  );
+  return rows.map(({ name }) => monthOf(Date.parse(name.slice(-7).replace('_', '-'))));
 }
 
 /** Makes the month of a time, which must not exist, with the rows that `fill` puts into it before it gets its indexes. */

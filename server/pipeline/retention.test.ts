@@ -1,0 +1,137 @@
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import type { Site } from '../contract.ts';
+import { type Event, toRow } from '../ingest/event.ts';
+import { createLogger } from '../log.ts';
+import { createStats } from '../stats/stats.ts';
+import { type TestStore, testStore } from '../testing/postgres.ts';
+import { sampleEvent } from '../testing/sample-event.ts';
+import { storeEvents } from './batch.ts';
+import { storeOrReject } from './rejected.ts';
+import { createRetention, type Retention } from './retention.ts';
+import { createRollup } from './rollup.ts';
+
+const DAY = 86_400_000;
+const NOW = Date.UTC(2025, 11, 15, 12);
+const log = createLogger('silent', process.stdout);
+
+let db: TestStore;
+let retention: Retention;
+beforeEach(async () => {
+  db = await testStore();
+  retention = retain(60);
+});
+afterEach(() => db.drop());
+
+const rollup = () => createRollup({ store: db.store, interval: 0, log, now: () => NOW });
+const retain = (days: number): Retention =>
+  createRetention({ store: db.store, rollup: rollup(), days, log, now: () => NOW });
+const event = (site: string, day: string, given: Partial<Event> = {}): Event =>
+  sampleEvent({ site, at: Date.parse(`${day}T12:00:00Z`), ...given });
+const add = (...events: Event[]): Promise<void> => db.store.transaction(client => storeEvents(client, events));
+
+/** `site day` of each event that is there. */
+async function left(): Promise<string[]> {
+  const rows = await db.store.query<{ event: string }>(
+    "SELECT site_id || ' ' || created_at::date AS event FROM raw_events ORDER BY 1",
+  );
+  return rows.map(({ event }) => event);
+}
+
+async function months(): Promise<string[]> {
+  const sql =
+    "SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE inhparent = 'raw_events'::regclass ORDER BY 1";
+  return (await db.store.query<{ name: string }>(sql)).map(({ name }) => name);
+}
+
+/** Figures of all whole days. */
+async function answers(site: string): Promise<unknown> {
+  const stats = createStats(db.store);
+  const known: Site = { id: site, origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+  const range = { from: Date.UTC(2025, 7, 1), to: Math.floor(NOW / DAY) * DAY };
+  return [
+    await stats.stats(known, range, []),
+    await stats.timeseries(known, range, 'day', []),
+    await stats.breakdown(known, 'url', range, 100, []),
+  ];
+}
+
+test('events past their retention go, whole days of them, and the figures stay', async () => {
+  await add(event('a', '2025-09-10'), event('a', '2025-10-15', { path: '/x' }), event('a', '2025-10-16'));
+  await add(event('b', '2025-09-11'), event('b', '2025-12-14'));
+  const before = await Promise.all([answers('a'), answers('b')]);
+  const plan = await retention.plan();
+  expect(plan.sites).toEqual([
+    { site: 'a', before: '2025-10-16', events: 2, bytes: expect.any(Number) },
+    { site: 'b', before: '2025-10-16', events: 1, bytes: expect.any(Number) },
+  ]);
+  expect(plan.sites[0]?.bytes).toBeGreaterThan(2 * 150);
+  expect(await left()).toHaveLength(5);
+
+  expect(await retention.prune()).toEqual(plan);
+  expect(await left()).toEqual(['a 2025-10-16', 'b 2025-12-14']);
+  expect(await months()).toEqual(['raw_events_2025_10', 'raw_events_2025_12']);
+  expect(await Promise.all([answers('a'), answers('b')])).toEqual(before);
+
+  expect(await retention.prune()).toEqual({ sites: [] });
+  await rollup().rebuild();
+  expect(await Promise.all([answers('a'), answers('b')])).toEqual(before);
+});
+
+test('a site may say otherwise', async () => {
+  await db.store.query("INSERT INTO sites (site_id, retention_days) VALUES ('long', 0), ('short', 7)");
+  await add(event('long', '2025-09-10'), event('short', '2025-12-01'), event('short', '2025-12-08'));
+  await retain(0).prune();
+  expect(await left()).toEqual(['long 2025-09-10', 'short 2025-12-08']);
+  await retention.prune();
+  expect(await left()).toEqual(['long 2025-09-10', 'short 2025-12-08']);
+});
+
+test('what comes later for such a day is refused, and harms nothing else', async () => {
+  await add(event('a', '2025-09-10'), event('b', '2025-12-01'));
+  await retention.prune();
+  const before = await answers('a');
+  const late = [event('a', '2025-09-10'), event('a', '2025-10-16'), event('b', '2025-09-10')];
+  const entries = late.map((event, i) => ({ position: String(i), payload: '', row: toRow(event) }));
+  const rejected = await db.store.transaction(client => storeOrReject(client, entries));
+  expect(rejected.map(({ position, reason }) => [position, reason])).toEqual([
+    ['0', '2025-09-10 is past the retention of site a: its events before 2025-10-16 are dropped'],
+  ]);
+  expect(await left()).toEqual(['a 2025-10-16', 'b 2025-09-10', 'b 2025-12-01']);
+  await rollup().refresh();
+  expect(await answers('a')).not.toEqual(before);
+  await retention.prune();
+  expect(await left()).toEqual(['a 2025-10-16', 'b 2025-12-01']);
+});
+
+test('a run that died half-way is made good, and rollups are not made from what it left', async () => {
+  await add(event('a', '2025-09-10'), event('a', '2025-09-11'), event('a', '2025-12-01'));
+  await rollup().refresh();
+  const before = await answers('a');
+  await db.store.query("INSERT INTO pruned_sites VALUES ('a', '2025-10-16')");
+  await db.store.query("DELETE FROM raw_events WHERE created_at < '2025-09-11'");
+  await rollup().rebuild();
+  expect(await answers('a')).toEqual(before);
+  await retention.prune();
+  expect(await left()).toEqual(['a 2025-12-01']);
+  expect(await answers('a')).toEqual(before);
+});
+
+test('a month in use is dropped the next time, its events at once', async () => {
+  await add(event('a', '2025-09-10'));
+  await db.store.transaction(async client => {
+    await client.query('SELECT FROM raw_events_2025_09');
+    await retention.prune();
+    expect(await months()).toEqual(['raw_events_2025_09']);
+  });
+  expect(await left()).toEqual([]);
+  await retention.prune();
+  expect(await months()).toEqual([]);
+});
+
+test('instances that prune at once do no harm', async () => {
+  await add(...Array.from({ length: 90 }, (_, i) => sampleEvent({ site: `s${i % 3}`, at: NOW - i * DAY })));
+  const before = await answers('s0');
+  await Promise.all([retain(60).prune(), retain(60).prune(), retain(60).prune()]);
+  expect(await left()).toHaveLength(61);
+  expect(await answers('s0')).toEqual(before);
+});

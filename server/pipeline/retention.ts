@@ -1,0 +1,146 @@
+/**
+ * Drops events that are past their retention and keeps their rollups. First a site's old days are given up: rolled up to
+ * the last event, and from then on no event may come to them (`pruned_sites`). Only then events go: whole months where no
+ * site keeps any, row by row the rest. A crash anywhere is made good by the next run.
+ */
+import { DatabaseError, type PoolClient } from 'pg';
+import dueSql from '../../schema/queries/prune.due.sql';
+import sitesLeftSql from '../../schema/queries/prune.sites_left.sql';
+import type { PruneAnswer, PrunedSite } from '../contract.ts';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
+import { monthsBefore } from '../store/partitions.ts';
+import type { Store } from '../store/postgres.ts';
+import { claimEvents } from './event-writer.ts';
+import type { Rollup } from './rollup.ts';
+import { lockRollups } from './rollup-day.ts';
+
+export interface Retention {
+  /** What `prune` would drop. Throws MuntraError `store_unavailable`, as `prune`. */
+  plan(): Promise<PruneAnswer>;
+  /** Drops what is due, and answers what that was. */
+  prune(): Promise<PruneAnswer>;
+  /** Prunes every day, for the first time after an hour. */
+  start(): void;
+  /** Ends after the rows or the month that it is at. */
+  stop(): Promise<void>;
+}
+
+export interface RetentionOptions {
+  store: Store;
+  rollup: Pick<Rollup, 'refresh'>;
+  /** Days; 0: for ever. A site may say otherwise. */
+  days: number;
+  log: Logger;
+  now: () => number;
+}
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+/** In one transaction. */
+const ROWS = 5_000;
+
+const IS_MARKED = 'SELECT FROM dirty_windows WHERE site_id = $1 AND day < $2 LIMIT 1';
+const GIVE_UP = `INSERT INTO pruned_sites AS p (site_id, before) VALUES ($1, $2)
+  ON CONFLICT (site_id) DO UPDATE SET before = greatest(p.before, excluded.before)`;
+const LAST_GIVEN_UP = 'SELECT coalesce(extract(epoch FROM max(before)) * 1000, 0)::float8 AS last FROM pruned_sites';
+
+/** SQLSTATE: the lock was not to be had, the table is gone. */
+const NEXT_TIME = new Set(['55P03', '42P01']);
+
+export function createRetention({ store, rollup, days, log, now }: RetentionOptions): Retention {
+  let timer: NodeJS.Timeout | undefined;
+  let running: Promise<unknown> = Promise.resolve();
+  let stopped = false;
+
+  const due = (): Promise<PrunedSite[]> =>
+    store.query<PrunedSite & Record<string, unknown>>(dueSql, [days, new Date(now()).toISOString().slice(0, 10)]);
+
+  async function run(): Promise<PruneAnswer> {
+    if ((await due()).length > 0) await rollup.refresh();
+    const sites: PrunedSite[] = [];
+    for (const site of await due()) if (await giveUp(site)) sites.push(site);
+    const [{ last } = { last: 0 }] = await store.query<{ last: number }>(LAST_GIVEN_UP);
+    for (const { table, to } of await monthsBefore(store, last)) if (to.getTime() <= last) await dropMonth(table, to);
+    for (const { table } of await monthsBefore(store, last)) {
+      for (const site of sites) await dropRows(table, site);
+    }
+    for (const { site, before, events } of sites) {
+      log.info({ site, before, events }, 'events past their retention are gone');
+    }
+    return { sites };
+  }
+
+  /** False when an event has just come to the days: they are to be rolled up first, the next time. */
+  function giveUp({ site, before }: PrunedSite): Promise<boolean> {
+    return store.transaction(async client => {
+      await lockRollups(client);
+      await claimEvents(client);
+      if ((await client.query(IS_MARKED, [site, before])).rowCount !== 0) return false;
+      await client.query(GIVE_UP, [site, before]);
+      return true;
+    });
+  }
+
+  /** Drops a month if no site keeps events of it. Readers wait for this, so it does not wait long for them. */
+  async function dropMonth(table: string, to: Date): Promise<void> {
+    await inMonth(table, async client => {
+      await claimEvents(client);
+      const kept = await client.query(sitesLeftSql.replaceAll('raw_events', table), [to.toISOString()]);
+      if (kept.rowCount !== 0) return;
+      await client.query("SET LOCAL lock_timeout = '2s'");
+      await client.query(`DROP TABLE ${table}`);
+    });
+  }
+
+  async function dropRows(table: string, { site, before }: PrunedSite): Promise<void> {
+    const rows = `SELECT ctid FROM ${table} WHERE site_id = $1 AND created_at < $2 LIMIT ${ROWS}`;
+    const remove = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${rows}))`;
+    for (let removed = ROWS; removed === ROWS; ) {
+      removed = (await inMonth(table, async client => (await client.query(remove, [site, before])).rowCount)) ?? 0;
+    }
+  }
+
+  /** Undefined when it is to end, when the month is gone by another instance, and when it is in use: it is for the next time. */
+  async function inMonth<T>(table: string, work: (client: PoolClient) => Promise<T>): Promise<T | undefined> {
+    if (stopped) return undefined;
+    try {
+      return await store.transaction(work);
+    } catch (error) {
+      if (!(error instanceof DatabaseError && NEXT_TIME.has(error.code ?? ''))) throw error;
+      log.info({ month: table, reason: error.message }, 'events past their retention are left for the next time');
+      return undefined;
+    }
+  }
+
+  /** One run after the other. */
+  function inTurn(): Promise<PruneAnswer> {
+    const done = running.then(run);
+    running = done.catch(() => {});
+    return done;
+  }
+
+  function schedule(delay: number): void {
+    timer = setTimeout(async () => {
+      await inTurn().catch(report);
+      if (!stopped) schedule(DAY);
+    }, delay);
+  }
+
+  /** The store logs its own outages. */
+  function report(error: unknown): void {
+    if (!(error instanceof MuntraError))
+      log.error({ reason: String(error) }, 'events past their retention cannot be dropped');
+  }
+
+  return {
+    plan: async () => ({ sites: await due() }),
+    prune: inTurn,
+    start: () => schedule(HOUR),
+    async stop() {
+      stopped = true;
+      clearTimeout(timer);
+      await running;
+    },
+  };
+}
