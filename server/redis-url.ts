@@ -25,8 +25,8 @@ export function parseRedisUrl(value: string): RedisTarget {
   if (!cluster && nodes.length > 1) throw new Error('names several hosts, which only redis-cluster:// may');
   if (cluster && Number(db) > 0) throw new Error('names a database, of which Redis Cluster has only one');
   const colon = credentials.indexOf(':');
-  const username = decodeURIComponent(colon < 0 ? '' : credentials.slice(0, colon));
-  const password = decodeURIComponent(credentials.slice(colon + 1));
+  const username = decode(colon < 0 ? '' : credentials.slice(0, colon));
+  const password = decode(credentials.slice(colon + 1));
   return {
     nodes,
     cluster,
@@ -42,4 +42,12 @@ function parseNode(text: string): { host: string; port: number } {
   const host = bracketed ?? plain;
   if (host === undefined || Number(port) > 65_535) throw new Error('has a host that is not host:port');
   return { host, port: Number(port) };
+}
+
+function decode(credential: string): string {
+  try {
+    return decodeURIComponent(credential);
+  } catch {
+    throw new Error('has credentials with a % that is not written %25');
+  }
 }

@@ -75,6 +75,7 @@ export function describeBuffer(kind: Buffer['kind'], createStorage: () => Promis
       expect(rest.events).toBe(6);
       expect(rest.bytes).toBeLessThanOrEqual(full.bytes);
       expect(await buffer.read(last(all.slice(0, 4)), 10)).toEqual(all.slice(4));
+      expect(await buffer.read(null, 10)).toEqual(all.slice(4));
       await buffer.trim(last(all));
       expect((await buffer.depth()).events).toBe(0);
       expect(await buffer.read(last(all), 10)).toEqual([]);

@@ -56,17 +56,20 @@ export async function openDoubts(dir: string, sync: 'second' | 'always', log: Lo
         if ((await spool.depth()).events === 0) return;
         let done: Position | undefined;
         let waiting = false;
-        for await (const found of batches()) {
-          if (found.shard === shard && !settled.has(found.name)) {
-            await append(found.batch);
-            settled.add(found.name);
+        try {
+          for await (const found of batches()) {
+            if (found.shard === shard && !settled.has(found.name)) {
+              await append(found.batch);
+              settled.add(found.name);
+            }
+            waiting ||= !settled.has(found.name);
+            if (waiting) continue;
+            done = found.end;
+            settled.delete(found.name);
           }
-          waiting ||= !settled.has(found.name);
-          if (waiting) continue;
-          done = found.end;
-          settled.delete(found.name);
+        } finally {
+          if (done !== undefined) await spool.trim(done);
         }
-        if (done !== undefined) await spool.trim(done);
       }),
     close: () => spool.close(),
   };

@@ -205,7 +205,7 @@ test('under stops, kills, forgotten scripts and full memory, while it is drained
     },
   ];
   const work = [write(0), write(1), write(2), drainAll()];
-  for (let round = 0; round < 10; round++) {
+  for (let round = 0; round < 5; round++) {
     await pause(Math.random() * 300);
     await faults[round % faults.length]?.();
   }

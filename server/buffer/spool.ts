@@ -17,8 +17,6 @@ import { type SpoolOptions, SpoolWriter } from './spool-writer.ts';
 
 /** Bytes of payload in one answer of `read`. */
 const READ_BYTES = 2 * 2 ** 20;
-/** The current segment, read to its end, is ended and deleted from this size on: that costs two fsyncs. */
-const ROLL_BYTES = 2 ** 18;
 
 /** Opens or creates the log in `options.dir` (0700). One process at a time: the data directory's lock sees to it. */
 export async function openSpool(options: SpoolOptions): Promise<EventBuffer> {
@@ -86,7 +84,7 @@ class Spool implements EventBuffer {
 
   read(after: Position | null, limit: number): Promise<Entry[]> {
     return this.#reads(async () => {
-      const from = after === null ? 0 : toPlace(after);
+      const from = Math.max(after === null ? 0 : toPlace(after), this.#trimmed.end);
       if (from > this.#writer.end) await this.#catchUp(from);
       const entries = await this.#collect(from, limit);
       if (entries.length > 0 || this.#writer.synced) return entries;
@@ -133,7 +131,8 @@ class Spool implements EventBuffer {
   }
 
   async #trim(upTo: number): Promise<void> {
-    if (upTo >= this.#writer.end && this.#writer.current.size >= ROLL_BYTES) await this.#writer.roll();
+    // Two fsyncs, and appends wait for them; under load it is never read to its end.
+    if (upTo >= this.#writer.end && this.#writer.current.size > 0) await this.#writer.roll();
     let [oldest] = this.#writer.segments;
     while (oldest && oldest !== this.#writer.current && upTo >= oldest.base + oldest.readable) {
       if (this.#cursor?.segment === oldest) await this.#dropCursor();

@@ -1,5 +1,5 @@
 /** An event as the Go Muntra left it in Redis: a JSON object whose keys are the columns of its `raw_events`. */
-import { ENGAGEMENT, EVENT_COLUMNS, type Event, encodeEvent } from './event.ts';
+import { ENGAGEMENT, EVENT_COLUMNS, type Event, encodeEvent, isStorable } from './event.ts';
 import { readCampaign } from './page.ts';
 import { cleanJson, cleanOrNull, cleanText } from './text.ts';
 
@@ -42,9 +42,9 @@ function parse(json: string): Record<string, unknown> | undefined {
 
 const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? cleanOrNull(value, MAX_TEXT) : null);
 
-/** Go writes RFC 3339; numbers are unix milliseconds, or seconds if they are small. */
+/** Go writes RFC 3339; numbers are unix milliseconds, or seconds if they are small. undefined for times out of reason. */
 function timeOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return Math.floor(value < 1e11 ? value * 1000 : value);
-  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-  return Number.isNaN(time) ? undefined : time;
+  const given = typeof value === 'number' ? Math.floor(value < 1e11 ? value * 1000 : value) : String(value);
+  const time = new Date(given).getTime();
+  return isStorable(time) ? time : undefined;
 }
