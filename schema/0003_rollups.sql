@@ -1,7 +1,7 @@
 -- What whole UTC days of a site add up to, so that a question need not read their events. A row holds for as long as its
 -- day has no mark in dirty_windows. Visitors are those of the day: the salt changes at midnight, so days add up.
 
--- Four of the tables keep the names and columns of the Go Muntra.
+-- The tables of the Go Muntra keep their names and columns.
 CREATE TABLE IF NOT EXISTS sessions_daily (
   site_id      text   NOT NULL,
   day          date   NOT NULL,
@@ -28,18 +28,8 @@ CREATE TABLE IF NOT EXISTS sessions_partial (
   PRIMARY KEY (site_id, from_at, to_at)
 );
 
--- Pageviews by UTC hour and page.
-CREATE TABLE IF NOT EXISTS pageviews_hourly (
-  site_id  text        NOT NULL,
-  hour     timestamptz NOT NULL,
-  url_path text        NOT NULL,
-  views    int         NOT NULL,
-  uniques  int         NOT NULL,
-  PRIMARY KEY (site_id, hour, url_path)
-);
-
--- A table for each dimension of a breakdown. Each is read in two ways: the values with the most views of a day, and one
--- value of a day.
+-- A table for each dimension of a breakdown. Each is read in two ways: what has the most views on a day, and one value
+-- over many days.
 CREATE TABLE IF NOT EXISTS referrers_daily (
   site_id         text NOT NULL,
   day             date NOT NULL,
@@ -59,12 +49,12 @@ CREATE TABLE IF NOT EXISTS countries_daily (
 );
 
 CREATE TABLE IF NOT EXISTS breakdowns_daily (
-  site_id   text NOT NULL,
   day       date NOT NULL,
-  value     text NOT NULL,
   views     int  NOT NULL,
   visitors  int  NOT NULL,
-  dimension text NOT NULL
+  site_id   text NOT NULL,
+  dimension text NOT NULL,
+  value     text NOT NULL
 ) PARTITION BY LIST (dimension);
 
 CREATE TABLE IF NOT EXISTS pages_daily PARTITION OF breakdowns_daily FOR VALUES IN ('url');
@@ -87,49 +77,50 @@ CREATE TABLE IF NOT EXISTS utm_terms_daily PARTITION OF breakdowns_daily FOR VAL
 CREATE TABLE IF NOT EXISTS utm_contents_daily PARTITION OF breakdowns_daily FOR VALUES IN ('utm_content');
 
 CREATE INDEX IF NOT EXISTS referrers_daily_views ON referrers_daily (site_id, day, views);
+CREATE INDEX IF NOT EXISTS referrers_daily_value ON referrers_daily (site_id, referrer_domain, day) INCLUDE (views, visitors);
 CREATE INDEX IF NOT EXISTS countries_daily_views ON countries_daily (site_id, day, views);
+CREATE INDEX IF NOT EXISTS countries_daily_value ON countries_daily (site_id, country, day) INCLUDE (views, visitors);
 CREATE INDEX IF NOT EXISTS breakdowns_daily_views ON breakdowns_daily (site_id, day, views);
-CREATE INDEX IF NOT EXISTS breakdowns_daily_value ON breakdowns_daily (site_id, day, value);
+CREATE INDEX IF NOT EXISTS breakdowns_daily_value ON breakdowns_daily (site_id, value, day) INCLUDE (views, visitors);
 
--- The same for 4, 16 and 64 days at once, where all of them are over and clean, so that a question about months reads a
--- dozen sorted lists. Days are counted from 1970-01-01. rollup_spans tells which there are.
-CREATE TABLE IF NOT EXISTS breakdown_spans (
-  site_id   text     NOT NULL,
-  day       date     NOT NULL,
-  value     text     NOT NULL,
-  views     int      NOT NULL,
-  visitors  int      NOT NULL,
-  days      smallint NOT NULL,
-  dimension text     NOT NULL
+-- The same of a whole month, once it is over and all its days are clean: a question about months reads few lists then.
+-- rolled_months tells which there are; a month holds for as long as all its days do.
+CREATE TABLE IF NOT EXISTS breakdowns_monthly (
+  month     date NOT NULL,
+  views     int  NOT NULL,
+  visitors  int  NOT NULL,
+  site_id   text NOT NULL,
+  dimension text NOT NULL,
+  value     text NOT NULL
 );
 
-CREATE INDEX IF NOT EXISTS breakdown_spans_views ON breakdown_spans (site_id, dimension, days, day, views);
-CREATE INDEX IF NOT EXISTS breakdown_spans_value ON breakdown_spans (site_id, dimension, days, day, value);
+CREATE INDEX IF NOT EXISTS breakdowns_monthly_views ON breakdowns_monthly (site_id, dimension, month, views);
+CREATE INDEX IF NOT EXISTS breakdowns_monthly_value
+  ON breakdowns_monthly (site_id, dimension, value, month) INCLUDE (views, visitors);
 
-CREATE TABLE IF NOT EXISTS rollup_spans (
-  site_id text     NOT NULL,
-  days    smallint NOT NULL,
-  day     date     NOT NULL,
-  PRIMARY KEY (site_id, days, day)
+CREATE TABLE IF NOT EXISTS rolled_months (
+  site_id text NOT NULL,
+  month   date NOT NULL,
+  PRIMARY KEY (site_id, month)
 );
-
--- Breakdowns of all dimensions, of one day (days = 1) or more.
-CREATE OR REPLACE VIEW breakdowns (dimension, site_id, days, day, value, views, visitors) AS
-  SELECT 'referrer', site_id, 1, day, referrer_domain, views, visitors FROM referrers_daily
-  UNION ALL
-  SELECT 'country', site_id, 1, day, country, views, visitors FROM countries_daily
-  UNION ALL
-  SELECT dimension, site_id, 1, day, value, views, visitors FROM breakdowns_daily
-  UNION ALL
-  SELECT dimension, site_id, days, day, value, views, visitors FROM breakdown_spans;
 
 -- The Go Muntra filled its tables once and missed what came late: what stands in them, while they lack the column of ours,
 -- is worth nothing. The take-over of its events has marked every day.
 DO $$
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'sessions_daily'::regclass AND attname = 'duration_ms') THEN
-    TRUNCATE sessions_daily, pageviews_hourly, referrers_daily, countries_daily;
+    TRUNCATE sessions_daily, referrers_daily, countries_daily;
     ALTER TABLE sessions_daily ADD COLUMN duration_ms bigint NOT NULL;
+    DROP TABLE IF EXISTS pageviews_hourly;
   END IF;
 END
 $$;
+
+-- Nothing here asks for a page's hours. For those who read the table of the Go Muntra it is a view: to keep it rolled up
+-- took a fifth of the rollup's time and 59 bytes of disk an event.
+CREATE OR REPLACE VIEW pageviews_hourly AS
+  SELECT site_id, date_trunc('hour', created_at, 'UTC') AS hour, url_path,
+    count(*)::int AS views, count(DISTINCT visitor_hash)::int AS uniques
+  FROM raw_events
+  WHERE event_name = 'pageview'
+  GROUP BY 1, 2, 3;

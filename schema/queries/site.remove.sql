@@ -11,18 +11,16 @@ WITH site AS (
   DELETE FROM sessions_daily WHERE site_id = $1
 ), parts AS (
   DELETE FROM sessions_partial WHERE site_id = $1
-), pages AS (
-  DELETE FROM pageviews_hourly WHERE site_id = $1
 ), referrers AS (
   DELETE FROM referrers_daily WHERE site_id = $1
 ), countries AS (
   DELETE FROM countries_daily WHERE site_id = $1
 ), breakdowns AS (
   DELETE FROM breakdowns_daily WHERE site_id = $1
-), spans AS (
-  DELETE FROM rollup_spans WHERE site_id = $1
-), span_breakdowns AS (
-  DELETE FROM breakdown_spans WHERE site_id = $1
+), months AS (
+  DELETE FROM rolled_months WHERE site_id = $1
+), month_breakdowns AS (
+  DELETE FROM breakdowns_monthly WHERE site_id = $1
 ), events AS (
   DELETE FROM raw_events WHERE site_id = $1
   RETURNING 1

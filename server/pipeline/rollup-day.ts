@@ -1,13 +1,12 @@
 /**
- * Recomputes the rollups of one UTC day of a site from its events, and adds days up to spans. Both in the caller's
+ * Recomputes the rollups of one UTC day of a site from its events, and adds days up to months. Both in the caller's
  * transaction, which is the only one that writes rollups at that time.
  */
 import type { PoolClient } from 'pg';
 import breakdownsSql from '../../schema/queries/rollup.breakdowns.sql';
 import clearSql from '../../schema/queries/rollup.clear.sql';
-import pagesSql from '../../schema/queries/rollup.pages.sql';
+import monthSql from '../../schema/queries/rollup.month.sql';
 import sessionsSql from '../../schema/queries/rollup.sessions.sql';
-import spanSql from '../../schema/queries/rollup.span.sql';
 import { DIMENSIONS, type Dimension } from '../contract.ts';
 import { bucketStarts } from '../stats/buckets.ts';
 import { DAY } from '../stats/days.ts';
@@ -40,17 +39,12 @@ export async function rollUpDay(client: PoolClient, { site, day }: SiteDay): Pro
   await client.query(clearSql, [site, day]);
   await client.query(sessionsSql, [site, borders(day, rows[0]?.timezone ?? 'UTC')]);
   await client.query(BREAKDOWNS, [site, day]);
-  await client.query(pagesSql, [site, day]);
   return true;
 }
 
-/** Adds up the span of `days` that begins with a day from spans of `of` days. */
-export async function rollUpSpan(
-  client: PoolClient,
-  { site, day }: SiteDay,
-  { days, of }: { days: number; of: number },
-): Promise<void> {
-  await client.query(spanSql, [site, days, day, of]);
+/** Adds up the month that begins with a day. */
+export async function rollUpMonth(client: PoolClient, { site, day }: SiteDay): Promise<void> {
+  await client.query(monthSql, [site, day]);
 }
 
 /** The hours of a time zone that begin within a UTC day, between the day's start and its end. */

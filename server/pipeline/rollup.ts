@@ -1,6 +1,6 @@
 /**
- * Brings the rollups up to the events, marked day by marked day, each in a transaction of its own; then spans of clean
- * days. Several instances may try at once: one works, the others find the marks gone.
+ * Brings the rollups up to the events, marked day by marked day, each in a transaction of its own; then months whose
+ * days are over and clean. Several instances may try at once: one works, the others find the marks gone.
  *
  * A busy site marks today with every flush, and until midnight a rollup of today is useless after the next event. So the
  * timer leaves today alone until it has been quiet for an interval.
@@ -8,13 +8,12 @@
 import type { PoolClient } from 'pg';
 import markAllSql from '../../schema/queries/rollup.mark_all.sql';
 import markedSql from '../../schema/queries/rollup.marked.sql';
-import spansSql from '../../schema/queries/rollup.spans.sql';
+import monthsSql from '../../schema/queries/rollup.months.sql';
 import type { RollupAnswer, SystemAnswer } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
-import { SPANS } from '../stats/breakdown.ts';
 import type { Store } from '../store/postgres.ts';
-import { lockRollups, rollUpDay, rollUpSpan, type SiteDay } from './rollup-day.ts';
+import { lockRollups, rollUpDay, rollUpMonth, type SiteDay } from './rollup-day.ts';
 
 export interface Rollup {
   /** Rolls up all marked days, today's too. Throws MuntraError `store_unavailable`. */
@@ -79,18 +78,15 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
       if (stopped) break;
       if (await locked(client => rollUpDay(client, day))) days++;
     }
-    await addSpans();
+    await addMonths();
     last = { at: now(), days, seconds: (now() - started) / 1000 };
     return { days, seconds: last.seconds };
   }
 
-  /** The shortest first: the longer ones are made of them. */
-  async function addSpans(): Promise<void> {
-    for (const [i, length] of SPANS.entries()) {
-      for (const span of await store.query<SiteDay>(spansSql, [length, today()])) {
-        if (stopped) return;
-        await locked(client => rollUpSpan(client, span, { days: length, of: SPANS[i - 1] ?? 1 }));
-      }
+  async function addMonths(): Promise<void> {
+    for (const month of await store.query<SiteDay>(monthsSql, [today()])) {
+      if (stopped) return;
+      await locked(client => rollUpMonth(client, month));
     }
   }
 

@@ -1,26 +1,17 @@
 /**
- * Breakdowns of a range. Whole clean days come from the rollups, as few and as long spans of them as there are; the rest
- * comes from events, in the same snapshot. With filters, and for properties of custom events, everything does.
+ * Breakdowns of a range. Whole clean days come from the rollups, whole months where there are; the rest comes from events,
+ * in the same snapshot. With filters, and for properties of custom events, everything does.
  */
 import type { PoolClient } from 'pg';
+import knownSql from '../../schema/queries/breakdown.known.sql';
 import rawSql from '../../schema/queries/breakdown.raw.sql';
-import spansSql from '../../schema/queries/breakdown.spans.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
 import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
 import type { BreakdownAnswer, Grouping } from '../contract.ts';
-import { cutIntoDays, DAY, type Days, dateOf, joinRanges } from './days.ts';
+import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { fill, type Range, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
-
-/** Days whose breakdowns are added up in one table row for each value. */
-export interface Span {
-  days: number;
-  day: number;
-}
-
-/** Lengths of spans in days, each a multiple of the one before. A span begins at a multiple of its length. */
-export const SPANS = [4, 16, 64] as const;
 
 export async function readBreakdown(
   client: PoolClient,
@@ -28,22 +19,37 @@ export async function readBreakdown(
   by: Grouping,
   limit: number,
 ): Promise<BreakdownAnswer> {
-  const rolled = !isProperty(by) && question.filters.length === 0;
-  const { spans, unread } = rolled ? await planSpans(client, question) : { spans: [], unread: [question.range] };
-  const selection = new Selection(question.site, unread, question.filters);
-  const parameters = {
+  if (isProperty(by) || question.filters.length > 0) return read(client, question, by, limit, allRaw(question.range));
+  return read(client, question, by, limit, await plan(client, question));
+}
+
+interface Plan {
+  /** Numbers of first days. */
+  months: number[];
+  days: number[];
+  raw: Range[];
+}
+
+const allRaw = (range: Range): Plan => ({ months: [], days: [], raw: [range] });
+
+async function read(
+  client: PoolClient,
+  question: Question,
+  by: Grouping,
+  limit: number,
+  plan: Plan,
+): Promise<BreakdownAnswer> {
+  const selection = new Selection(question.site, plan.raw, question.filters);
+  const { daily, column } = DIMENSION_SQL[isProperty(by) ? 'event' : by];
+  const sql = fill(topSql, {
+    raw: rawBreakdown(selection, by),
+    daily,
+    value: column,
     dimension: selection.bind(isProperty(by) ? '' : by, 'text'),
+    days: selection.bind(plan.days.map(dateOf), 'date[]'),
+    months: selection.bind(plan.months.map(dateOf), 'date[]'),
     limit: selection.bind(limit, 'int'),
-    days: selection.bind(
-      spans.map(span => span.days),
-      'smallint[]',
-    ),
-    day: selection.bind(
-      spans.map(span => dateOf(span.day)),
-      'date[]',
-    ),
-  };
-  const sql = fill(topSql, { ...parameters, raw: rawBreakdown(selection, by) });
+  });
   const { rows } = await client.query<BreakdownAnswer[number]>(sql, selection.values);
   return rows;
 }
@@ -63,39 +69,35 @@ interface Known {
   first: number | null;
   last: number | null;
   dirty: number[];
-  spans: Span[];
+  /** First days of the months that are rolled up. */
+  months: number[];
 }
 
-interface Plan {
-  spans: Span[];
-  unread: Range[];
-}
-
-async function planSpans(client: PoolClient, { site, range }: Question): Promise<Plan> {
+async function plan(client: PoolClient, { site, range }: Question): Promise<Plan> {
   const { days, parts } = cutIntoDays(range);
-  if (days.from >= days.to) return { spans: [], unread: parts };
-  const { rows } = await client.query<Known>(spansSql, [site, dateOf(days.from), dateOf(days.to)]);
-  const known = rows[0] ?? { first: null, last: null, dirty: [], spans: [] };
-  const dirty = known.dirty.map(day => ({ from: day * DAY, to: (day + 1) * DAY }));
-  return { spans: chooseSpans(days, known), unread: joinRanges([...parts, ...dirty]) };
+  if (days.from >= days.to) return { months: [], days: [], raw: parts };
+  const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to)]);
+  const known = rows[0] ?? { first: null, last: null, dirty: [], months: [] };
+  return { ...choose(days, known), raw: joinRanges([...parts, ...known.dirty.map(rangeOf)]) };
 }
 
-/** The longest spans first. A clean day that is not rolled up has no events. */
-export function chooseSpans(days: Days, { first, last, dirty, spans }: Known): Span[] {
-  if (first === null || last === null) return [];
-  const made = new Set(spans.map(span => `${span.days} ${span.day}`));
-  const unclean = new Set(dirty);
-  const chosen: Span[] = [];
-  const end = Math.min(days.to, last + 1);
-  for (let day = Math.max(days.from, first); day < end; ) {
-    const length =
-      SPANS.findLast(length => made.has(`${length} ${day}`) && day + length <= days.to && isClean(day, length)) ?? 1;
-    if (length > 1 || !unclean.has(day)) chosen.push({ days: length, day });
-    day += length;
+/** A clean day that is not rolled up has no events. */
+function choose(within: Days, known: Known): Pick<Plan, 'months' | 'days'> {
+  const { first, last } = known;
+  const [months, days]: [number[], number[]] = [[], []];
+  if (first === null || last === null) return { months, days };
+  const rolled = new Set(known.months);
+  const dirty = new Set(known.dirty);
+  const end = Math.min(within.to, last + 1);
+  for (let day = Math.max(within.from, first); day < end; ) {
+    const next = nextMonth(day);
+    if (rolled.has(day) && next <= within.to && !known.dirty.some(other => other >= day && other < next)) {
+      months.push(day);
+      day = next;
+    } else {
+      if (!dirty.has(day)) days.push(day);
+      day++;
+    }
   }
-  return chosen;
-
-  function isClean(from: number, length: number): boolean {
-    return dirty.every(day => day < from || day >= from + length);
-  }
+  return { months, days };
 }

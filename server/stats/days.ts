@@ -29,6 +29,14 @@ export function cutIntoDays({ from, to }: Range): Cut {
 /** As PostgreSQL reads it. */
 export const dateOf = (day: number): string => new Date(day * DAY).toISOString().slice(0, 10);
 
+export const rangeOf = (day: number): Range => ({ from: day * DAY, to: (day + 1) * DAY });
+
+/** The first day of the month after. */
+export function nextMonth(day: number): number {
+  const date = new Date(day * DAY);
+  return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1) / DAY;
+}
+
 /** Ranges that touch become one; in order of time. */
 export function joinRanges(ranges: Range[]): Range[] {
   const joined: Range[] = [];

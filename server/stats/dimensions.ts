@@ -8,34 +8,42 @@ interface DimensionSql {
   /** `visitor`: a value of an event that is nearly always the same for all events of a visitor in a day. */
   of: 'visitor' | 'event' | 'visit';
   value: string;
+  /** Table of its daily rollups, and the value's column there. */
+  daily: string;
+  column: string;
 }
 
-const pageOfVisit = (order: 'ASC' | 'DESC'): DimensionSql => ({
-  of: 'visit',
-  value: `(array_agg(url_path ORDER BY created_at ${order}, id ${order}) FILTER (WHERE event_name = 'pageview'))[1]`,
+const dimension = (of: DimensionSql['of'], value: string, daily: string, column = 'value'): DimensionSql => ({
+  of,
+  value,
+  daily,
+  column,
 });
 
+const pageOfVisit = (order: 'ASC' | 'DESC'): string =>
+  `(array_agg(url_path ORDER BY created_at ${order}, id ${order}) FILTER (WHERE event_name = 'pageview'))[1]`;
+
 export const DIMENSION_SQL: Record<Dimension, DimensionSql> = {
-  url: { of: 'event', value: 'url_path' },
-  referrer: { of: 'event', value: 'referrer_domain' },
-  country: { of: 'visitor', value: 'country' },
-  browser: { of: 'visitor', value: 'ua_browser' },
-  os: { of: 'visitor', value: 'ua_os' },
-  device: { of: 'visitor', value: 'ua_device' },
-  entry: pageOfVisit('ASC'),
-  exit: pageOfVisit('DESC'),
-  browser_version: { of: 'visitor', value: 'ua_browser_version' },
-  os_version: { of: 'visitor', value: 'ua_os_version' },
-  language: { of: 'visitor', value: 'language' },
-  screen: { of: 'visitor', value: 'screen' },
-  viewport: { of: 'visitor', value: 'viewport' },
-  timezone: { of: 'visitor', value: 'timezone' },
-  event: { of: 'event', value: `nullif(event_name, 'pageview')` },
-  utm_source: { of: 'event', value: 'utm_source' },
-  utm_medium: { of: 'event', value: 'utm_medium' },
-  utm_campaign: { of: 'event', value: 'utm_campaign' },
-  utm_term: { of: 'event', value: 'utm_term' },
-  utm_content: { of: 'event', value: 'utm_content' },
+  url: dimension('event', 'url_path', 'pages_daily'),
+  referrer: dimension('event', 'referrer_domain', 'referrers_daily', 'referrer_domain'),
+  country: dimension('visitor', 'country', 'countries_daily', 'country'),
+  browser: dimension('visitor', 'ua_browser', 'browsers_daily'),
+  os: dimension('visitor', 'ua_os', 'systems_daily'),
+  device: dimension('visitor', 'ua_device', 'devices_daily'),
+  entry: dimension('visit', pageOfVisit('ASC'), 'entry_pages_daily'),
+  exit: dimension('visit', pageOfVisit('DESC'), 'exit_pages_daily'),
+  browser_version: dimension('visitor', 'ua_browser_version', 'browser_versions_daily'),
+  os_version: dimension('visitor', 'ua_os_version', 'system_versions_daily'),
+  language: dimension('visitor', 'language', 'languages_daily'),
+  screen: dimension('visitor', 'screen', 'screens_daily'),
+  viewport: dimension('visitor', 'viewport', 'viewports_daily'),
+  timezone: dimension('visitor', 'timezone', 'timezones_daily'),
+  event: dimension('event', `nullif(event_name, 'pageview')`, 'events_daily'),
+  utm_source: dimension('event', 'utm_source', 'utm_sources_daily'),
+  utm_medium: dimension('event', 'utm_medium', 'utm_mediums_daily'),
+  utm_campaign: dimension('event', 'utm_campaign', 'utm_campaigns_daily'),
+  utm_term: dimension('event', 'utm_term', 'utm_terms_daily'),
+  utm_content: dimension('event', 'utm_content', 'utm_contents_daily'),
 };
 
 export function isProperty(by: Grouping): by is Exclude<Grouping, Dimension> {

@@ -87,6 +87,7 @@ const filter: fc.Arbitrary<Filter> = fc.record({
 
 /** Minutes after the first day's midnight; borders that rollups have, and others. */
 const border = fc.oneof(
+  some(-45, -33, 33, 45).map(days => days * 1440),
   fc.integer({ min: -2, max: 11 }).map(days => days * 1440),
   fc.integer({ min: -24, max: 240 }).map(hours => hours * 60),
   fc.integer({ min: -5, max: 950 }).map(quarters => quarters * 15),
@@ -112,7 +113,7 @@ const situation = fc.record({
   first: some(...DAYS),
   zone: some(...ZONES),
   /** Days from the first to the present one. */
-  present: fc.integer({ min: 0, max: 12 }),
+  present: fc.oneof(fc.integer({ min: 0, max: 12 }), some(32, 33)),
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
   questions: fc.array(question, { minLength: 3, maxLength: 6 }),
 });
