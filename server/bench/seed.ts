@@ -3,8 +3,9 @@
  * `raw_events`, visits and marks as the flush would have left them. The next day is made while PostgreSQL takes one.
  */
 import { parseArgs } from 'node:util';
+import { toRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
-import { copyEvents } from '../pipeline/copy.ts';
+import { copyRows } from '../pipeline/copy.ts';
 import { markDirty } from '../pipeline/marks.ts';
 import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
@@ -37,7 +38,7 @@ function write(store: Store, { day, events, visits }: HistoryDay): Promise<void>
   return store.transaction(async client => {
     await ensurePartitions(client, [day]);
     for (let i = 0; i < events.length; i += BATCH) {
-      await copyEvents(client, events.slice(i, i + BATCH), visits.slice(i, i + BATCH));
+      await copyRows(client, events.slice(i, i + BATCH).map(toRow), visits.slice(i, i + BATCH));
     }
     await markDirty(client, events);
   });

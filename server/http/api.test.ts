@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
-import { decodeEvent, type Event } from '../ingest/event.ts';
+import type { Event } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { storeEvents } from '../pipeline/batch.ts';
 import { openStore } from '../store/postgres.ts';
 import { TEST_CONFIG, TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { sampleEvent } from '../testing/sample-event.ts';
 
 let database: TestStore;
 let http: TestHttpServer;
@@ -160,8 +161,7 @@ describe('sites', () => {
 
 describe('questions', () => {
   const NOW = Date.now();
-  const event = (at: number, path: string, name = 'pageview'): Event =>
-    decodeEvent(JSON.stringify([at, 'mysite', 'a'.repeat(32), name, path]));
+  const event = (at: number, path: string, name = 'pageview'): Event => sampleEvent({ at, path, name });
 
   beforeEach(async () => {
     await ask('POST', '/api/sites', { id: 'mysite' });

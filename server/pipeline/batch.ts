@@ -3,9 +3,9 @@
  * day that they change.
  */
 import type { PoolClient } from 'pg';
-import type { Event } from '../ingest/event.ts';
+import { type Event, type Row, toRow } from '../ingest/event.ts';
 import { ensurePartitions } from '../store/partitions.ts';
-import { copyEvents } from './copy.ts';
+import { copyRows } from './copy.ts';
 import { claimEvents } from './event-writer.ts';
 import { markDirty } from './marks.ts';
 import { assignVisits, rewindow } from './visits.ts';
@@ -14,14 +14,18 @@ import { assignVisits, rewindow } from './visits.ts';
  * One transaction of all instances and imports does this at a time. Throws the DatabaseError of what PostgreSQL refuses,
  * see `rejected.ts`.
  */
-export async function storeEvents(client: PoolClient, events: Event[]): Promise<void> {
-  if (events.length === 0) return;
+export async function storeRows(client: PoolClient, rows: Row[]): Promise<void> {
+  if (rows.length === 0) return;
   // The claim comes first: without it retention could drop a month between the question whether it is there and the COPY.
   const claim = await claimEvents(client);
-  const times = events.map(({ at }) => at);
+  const times = rows.map(({ at }) => at);
   await ensurePartitions(client, times);
-  const { visits, late } = await assignVisits(client, events, claim);
-  await copyEvents(client, events, visits);
+  const { visits, late } = await assignVisits(client, rows, claim);
+  await copyRows(client, rows, visits);
   await rewindow(client, late);
-  await markDirty(client, events);
+  await markDirty(client, rows);
+}
+
+export function storeEvents(client: PoolClient, events: Event[]): Promise<void> {
+  return storeRows(client, events.map(toRow));
 }

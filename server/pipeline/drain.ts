@@ -7,7 +7,7 @@
  * lock is held while a buffer is slow, and of any number of flushers one stores the batch.
  */
 import type { Buffer, Entry, Position } from '../buffer/buffer.ts';
-import { decodeEvent, isStorable } from '../ingest/event.ts';
+import { isStorable, readRow } from '../ingest/event.ts';
 import type { Store } from '../store/postgres.ts';
 import { movePosition, readPosition } from './positions.ts';
 import { type DecodedEntry, type RejectedEntry, setAside, storeOrReject } from './rejected.ts';
@@ -77,9 +77,9 @@ function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: Reject
   const unreadable: RejectedEntry[] = [];
   for (const entry of entries) {
     try {
-      const event = decodeEvent(entry.payload);
-      if (!isStorable(event.at)) throw new Error('a time outside of 1990 to 2099');
-      decoded.push({ ...entry, event });
+      const row = readRow(entry.payload);
+      if (!isStorable(row.at)) throw new Error('a time outside of 1990 to 2099');
+      decoded.push({ ...entry, row });
     } catch (error) {
       unreadable.push({ ...entry, reason: error instanceof Error ? error.message : 'unreadable' });
     }

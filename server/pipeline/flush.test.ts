@@ -209,11 +209,11 @@ test('what cannot be stored is set aside with the reason, and nothing else suffe
   const answer = await flusher({ batchSize: 100, log: told }).flush();
   expect(answer).toMatchObject({ events: 8, rejected: 6, waiting: 0 });
   expect(await storedPaths()).toHaveLength(8);
-  const rejected = await db.store.query<{ reason: string; payload: string; position: string }>(
-    "SELECT reason, convert_from(replace(payload::text, '\\x00', '\\x2a')::bytea, 'UTF8') AS payload, position FROM rejected_events",
+  const rejected = await db.store.query<{ reason: string; position: string }>(
+    'SELECT reason, position FROM rejected_events',
   );
   expect(rejected.map(({ reason }) => reason)).toEqual([
-    expect.stringContaining('is not valid JSON'),
+    'not an event',
     expect.stringContaining('a time outside'),
     expect.stringContaining('invalid byte sequence'),
     expect.stringContaining('unsupported Unicode escape'),

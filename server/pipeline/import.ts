@@ -4,6 +4,7 @@
  * reported and passed over.
  */
 import type { ImportAnswer } from '../contract.ts';
+import { toRow } from '../ingest/event.ts';
 import { readImported } from '../ingest/imported-event.ts';
 import { Malformed } from '../ingest/parse.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
@@ -62,7 +63,7 @@ function read(lines: string[], before: number, site: string | undefined, sites: 
     try {
       const event = readImported(payload, site);
       if (!sites.find(event.site)) throw new Malformed(`unknown site "${event.site}"`);
-      entries.push({ position: String(line), payload, event });
+      entries.push({ position: String(line), payload, row: toRow(event) });
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       refused.push({ line, reason: error.message });

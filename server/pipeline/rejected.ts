@@ -4,11 +4,11 @@
  */
 import { DatabaseError, type PoolClient } from 'pg';
 import type { Entry } from '../buffer/buffer.ts';
-import type { Event } from '../ingest/event.ts';
-import { storeEvents } from './batch.ts';
+import type { Row } from '../ingest/event.ts';
+import { storeRows } from './batch.ts';
 
 export interface DecodedEntry extends Entry {
-  event: Event;
+  row: Row;
 }
 
 export interface RejectedEntry extends Entry {
@@ -22,9 +22,9 @@ export interface RejectedEntry extends Entry {
 export async function storeOrReject(client: PoolClient, entries: DecodedEntry[]): Promise<RejectedEntry[]> {
   await client.query('SAVEPOINT part');
   try {
-    await storeEvents(
+    await storeRows(
       client,
-      entries.map(({ event }) => event),
+      entries.map(({ row }) => row),
     );
     await client.query('RELEASE part');
     return [];

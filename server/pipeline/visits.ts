@@ -6,7 +6,7 @@
 import type { PoolClient } from 'pg';
 import lastSql from '../../schema/queries/visit.last.sql';
 import rewindowSql from '../../schema/queries/visit.rewindow.sql';
-import type { Event } from '../ingest/event.ts';
+import type { Row } from '../ingest/event.ts';
 import { partitionOf } from '../store/partitions.ts';
 import type { Claim } from './event-writer.ts';
 import { VisitMemory } from './visit-memory.ts';
@@ -39,7 +39,7 @@ const memory = new VisitMemory();
  */
 export async function assignVisits(
   client: PoolClient,
-  events: Event[],
+  events: Row[],
   claim: Claim,
 ): Promise<{ visits: string[]; late: VisitorDay[] }> {
   memory.open(claim);
@@ -86,10 +86,10 @@ function isLate(at: number, last: LastStored): boolean {
 }
 
 interface Group extends VisitorDay {
-  order: { event: Event; index: number }[];
+  order: { event: Row; index: number }[];
 }
 
-function byVisitorDay(events: Event[]): Group[] {
+function byVisitorDay(events: Row[]): Group[] {
   const groups = new Map<string, Group>();
   events.forEach((event, index) => {
     const day = Math.floor(event.at / DAY) * DAY;
