@@ -36,6 +36,13 @@ export function parseDuration(value: string): number {
 
 const BYTE_UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
+/** Whole days, as of `parseDuration`. */
+export function parseDays(value: string): number {
+  const days = parseDuration(value) / 86_400_000;
+  if (!Number.isInteger(days)) throw new Error('is not a number of whole days');
+  return days;
+}
+
 /** `256MB`, `1GiB`, `512K` -> bytes, in powers of 1024. */
 export function parseBytes(value: string): number {
   const match = /^(\d+)\s*([KMGT]?)(?:i?B)?$/i.exec(value);

@@ -6,6 +6,7 @@ import {
   LOG_LEVELS,
   parseAddress,
   parseBytes,
+  parseDays,
   parseDuration,
   parseList,
   parsePublicUrl,
@@ -153,6 +154,13 @@ export const OPTIONS = {
     example: '15m',
     help: 'How often changed days are added up, so that questions need not read their events; 0: only by `muntra rollup`.',
     parse: parseDuration,
+  }),
+  retention: option({
+    name: 'MUNTRA_RETENTION',
+    default: '0',
+    example: '400d',
+    help: 'How long events are kept, in whole days; their sums by day and hour stay. 0: for ever.',
+    parse: parseDays,
   }),
   flushBatchSize: option({
     name: 'MUNTRA_FLUSH_BATCH_SIZE',

@@ -4,8 +4,8 @@
  */
 import script from 'muntra:tracker';
 import pkg from '../package.json' with { type: 'json' };
-import { spoolIntake } from './buffer/intake.ts';
 import { createTokens } from './access/tokens.ts';
+import { spoolIntake } from './buffer/intake.ts';
 import { openSpool } from './buffer/spool.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
@@ -22,6 +22,7 @@ import type { Logger } from './log.ts';
 import { exportEvents } from './pipeline/export.ts';
 import { createFlusher } from './pipeline/flush.ts';
 import { createImporter } from './pipeline/import.ts';
+import { createRetention } from './pipeline/retention.ts';
 import { createRollup } from './pipeline/rollup.ts';
 import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
 import { createDropHistory } from './sites/drop-history.ts';
@@ -94,6 +95,8 @@ async function wire(
   closers.push(() => flusher.stop());
   const rollup = createRollup({ store, interval: config.rollupInterval, log, now });
   closers.push(() => rollup.stop());
+  const retention = createRetention({ store, rollup, days: config.retention, log, now });
+  closers.push(() => retention.stop());
   const sites = createSiteRegistry({ store, config, log, snapshot: dataDir.sites });
   await sites.refresh().catch(() => log.warn('the sites are not known yet: PostgreSQL is away'));
   closers.push(() => sites.stop());
@@ -114,6 +117,7 @@ async function wire(
     dropHistory,
     flusher,
     rollup,
+    retention,
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
@@ -127,6 +131,7 @@ async function wire(
   sites.start();
   flusher.start();
   rollup.start();
+  retention.start();
   log.info({ url, dataDir: dataDir.path, version: pkg.version }, 'listening');
   return { url, sites: sites.list().length };
 }

@@ -8,6 +8,7 @@ import type { SaltSource } from '../ingest/salt.ts';
 import type { Logger } from '../log.ts';
 import type { Flusher } from '../pipeline/flush.ts';
 import type { Importer } from '../pipeline/import.ts';
+import type { Retention } from '../pipeline/retention.ts';
 import type { Rollup } from '../pipeline/rollup.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
@@ -32,6 +33,7 @@ export interface HttpServices {
   dropHistory: DropHistory;
   flusher: Flusher;
   rollup: Rollup;
+  retention: Retention;
   importer: Importer;
   /** Events of a site as lines of an import. */
   exporter(site: string, range: Range): AsyncIterable<string>;

@@ -15,6 +15,7 @@ import { createLogger } from '../log.ts';
 import { exportEvents } from '../pipeline/export.ts';
 import { createFlusher } from '../pipeline/flush.ts';
 import { createImporter } from '../pipeline/import.ts';
+import { createRetention } from '../pipeline/retention.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
@@ -59,6 +60,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
   });
   if (await store.ping()) await sites.refresh();
   const flusher = createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now });
+  const rollup = createRollup({ store, interval: 0, log, now });
   const services: HttpServices = {
     config: TEST_CONFIG,
     log,
@@ -72,7 +74,8 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     drops,
     dropHistory: createDropHistory(store, drops, now),
     flusher,
-    rollup: createRollup({ store, interval: 0, log, now }),
+    rollup,
+    retention: createRetention({ store, rollup, days: 0, log, now }),
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     stats: createStats(store),
