@@ -27,7 +27,7 @@ export interface Failover extends Intake {
   close(): Promise<void>;
 }
 
-const SETTLE_EVERY = 5000;
+const SETTLE_EVERY = 1000;
 
 /** Resolves within a second or so, whether Redis is there or not. */
 export async function openFailover({ link, shards, spool, doubts, log }: FailoverOptions): Promise<Failover> {
