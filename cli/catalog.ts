@@ -35,6 +35,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('service', 'Run the server as a systemd service', () => import('./commands/service.ts')),
     entry('proxy', 'Serve Muntra under the address of a site, and check it', () => import('./commands/proxy.ts')),
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
+    entry('explain', 'Tell what becomes of an event, and why', () => import('./commands/explain.ts')),
     entry('token', 'Let others ask the server: make, list and revoke tokens', () => import('./commands/token.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
   ],

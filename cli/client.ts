@@ -10,6 +10,8 @@ import type {
   CanaryOpened,
   CreatedToken,
   ErrorAnswer,
+  ExplainAnswer,
+  ExplainRequest,
   FlushAnswer,
   ImportAnswer,
   LiveAnswer,
@@ -110,6 +112,7 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     importPosition: (source: string) => call<Pick<ImportAnswer, 'line'>>('GET', 'import', { source }),
     importLines: (place: { source: string; line: number; site: string | undefined }, lines: string[]) =>
       call<ImportAnswer>('POST', 'import', place, `${lines.join('\n')}\n`),
+    explain: (asked: ExplainRequest) => call<ExplainAnswer>('POST', 'explain', {}, asked),
     tokens: () => call<ApiToken[]>('GET', 'tokens'),
     createToken: (made: NewToken) => call<CreatedToken>('POST', 'tokens', {}, made),
     revokeToken: (name: string) => call<RevokedAnswer>('DELETE', `tokens/${encodeURIComponent(name)}`),

@@ -4,6 +4,7 @@ import { type Access, checkAccess, type Subject } from '../access/access.ts';
 import { MuntraError } from '../errors.ts';
 import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
+import { explainRoutes } from './explain-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -42,6 +43,7 @@ export function apiHandler(services: HttpServices): Handler {
     ...transferRoutes(services),
     ...systemRoutes(services),
     ...tokenRoutes(services),
+    ...explainRoutes(services),
     ...canaryRoutes(services),
   ];
 

@@ -4,8 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limitOf, visitorLimit } from '../access/rate-limit.ts';
-import type { DropReason, Site } from '../contract.ts';
-import { type ErrorCode, MuntraError } from '../errors.ts';
+import type { Site } from '../contract.ts';
 import { type Drop, enrich } from '../ingest/enrich.ts';
 import { type Event, encodeEvent } from '../ingest/event.ts';
 import type { Facts } from '../ingest/facts.ts';
@@ -13,18 +12,11 @@ import { sitesNotReady } from '../sites/site.ts';
 import { readBody } from './body.ts';
 import { clientAddress } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
+import { refusal } from './refusal.ts';
 import { type Handler, sendError } from './respond.ts';
 import type { HttpServices } from './services.ts';
 
 const BODY_LIMIT = 8 * 1024;
-
-/** How a drop is answered; robots get the same 204 as readers. */
-const REFUSALS: Partial<Record<DropReason, { code: ErrorCode; hint: string }>> = {
-  unknown_site: { code: 'site_not_allowed', hint: 'correct data-site-id, or add the site with `muntra sites add`' },
-  origin: { code: 'origin_not_allowed', hint: 'allow it with `muntra origins add`' },
-  rate: { code: 'rate_limited', hint: 'MUNTRA_RATE_LIMIT says how many events a second are taken' },
-  malformed: { code: 'bad_json', hint: 'docs/api.md tells the fields of an event' },
-};
 
 export function collectHandler(services: HttpServices): Handler {
   const { canaries, drops, log, sites } = services;
@@ -39,11 +31,11 @@ export function collectHandler(services: HttpServices): Handler {
   }
 
   /** Counts it, and throws what the client is told, if anything. */
-  function turnAway({ drop, site, why }: Drop): void {
-    if (drop === 'unknown_site' && !sites.ready) throw sitesNotReady();
-    drops.count(site, drop);
-    const refusal = REFUSALS[drop];
-    if (refusal) throw new MuntraError(refusal.code, why, refusal.hint);
+  function turnAway(drop: Drop): void {
+    if (drop.drop === 'unknown_site' && !sites.ready) throw sitesNotReady();
+    drops.count(drop.site, drop.drop);
+    const refused = refusal(drop);
+    if (refused) throw refused;
   }
 
   function keep(request: IncomingMessage, response: ServerResponse, event: Event): void {
@@ -56,8 +48,9 @@ export function collectHandler(services: HttpServices): Handler {
     );
   }
 
-  function keepCanary(request: IncomingMessage, response: ServerResponse, payload: string): void {
-    services.append(payload).then(
+  /** As `keep`, but counted nowhere. */
+  function keepCanary(request: IncomingMessage, response: ServerResponse, event: Event): void {
+    services.append(encodeEvent(event)).then(
       () => noContent(request, response),
       error => refuse(request, response, error),
     );
