@@ -1,8 +1,14 @@
 /** Canaries over the real HTTP server: what is seen of them, that they are stored and counted nowhere. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { Buffer } from '../buffer/buffer.ts';
+import { openSpool } from '../buffer/spool.ts';
 import type { CanaryAnswer, CanaryOpened } from '../contract.ts';
-import { decodeEvent } from '../ingest/event.ts';
-import { storeEvents } from '../pipeline/batch.ts';
+import { createDropLedger } from '../ingest/drops.ts';
+import { createLogger } from '../log.ts';
+import { createFlusher } from '../pipeline/flush.ts';
 import { checkSiteId } from '../sites/site.ts';
 import { TEST_CONFIG, TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
@@ -10,9 +16,9 @@ import { CANARY_SITE, createCanaries } from './canary.ts';
 
 let database: TestStore;
 let http: TestHttpServer;
+let dir: string;
+let spool: Buffer;
 let now: number;
-/** Encoded events that no flush has stored. */
-let waiting: string[];
 
 beforeAll(async () => {
   database = await testStore();
@@ -21,32 +27,31 @@ afterAll(() => database.drop());
 
 beforeEach(async () => {
   now = Date.UTC(2025, 10, 22, 12);
-  waiting = [];
+  dir = mkdtempSync(join(tmpdir(), 'muntra-canary-'));
+  const log = createLogger('silent', process.stderr);
+  spool = await openSpool({ dir, maxBytes: 2 ** 20, sync: 'second', log });
   const { store } = database;
-  /** A flush with the waiting payloads as its buffer. */
-  const flusher = {
-    flush: async () => {
-      const events = waiting.splice(0).map(decodeEvent);
-      await store.transaction(client => storeEvents(client, events));
-      return { events: events.length, rejected: 0, seconds: 0, waiting: 0 };
-    },
-  };
-  const append = async (payload: string) => void waiting.push(payload);
-  const canaries = createCanaries({ config: TEST_CONFIG, store, flusher, now: () => now });
-  http = await testHttpServer(store, { append, canaries, now: () => now });
+  const [drops, clock] = [createDropLedger(() => now), () => now];
+  const flusher = createFlusher({ store, buffers: [spool], drops, batchSize: 500, interval: 0, log, now: clock });
+  const canaries = createCanaries({ config: TEST_CONFIG, store, flusher, now: clock });
+  http = await testHttpServer(store, { append: payload => spool.append(payload), canaries, now: clock });
 });
-afterEach(() => http.close());
+afterEach(async () => {
+  await http.close();
+  await spool.close();
+  rmSync(dir, { recursive: true });
+});
 
-async function api<T>(method: string, path: string): Promise<T> {
+async function api<T>(method: string, path: string): Promise<T & { status: number }> {
   const response = await fetch(`${http.url}/api/${path}`, {
     method,
     headers: { authorization: `Bearer ${TEST_TOKEN}` },
   });
-  return Object.assign({ status: response.status }, await response.json());
+  return Object.assign({ status: response.status }, (await response.json()) as T);
 }
 
 const open = () => api<CanaryOpened>('POST', 'canary');
-const answer = (id: string) => api<CanaryAnswer & { status: number }>('GET', `canary/${id}`);
+const answer = (id: string) => api<CanaryAnswer>('GET', `canary/${id}`);
 
 async function send(id: string, headers: Record<string, string> = {}, path = '/collect'): Promise<number> {
   const body = JSON.stringify({ site_id: CANARY_SITE, name: id, from: '127.0.0.1' });
@@ -64,8 +69,9 @@ test('it is kept, stored, found, and gone; its day is rolled up anew', async () 
   expect(site).toBe(CANARY_SITE);
   expect(await answer(id)).toMatchObject({ seen: null, stored: false });
   expect(await send(id)).toBe(204);
-  expect(waiting).toEqual([JSON.stringify([now, CANARY_SITE, id, 'canary', '/'])]);
+  expect((await spool.depth()).events).toBe(1);
   expect(await answer(id)).toMatchObject({ stored: true });
+  expect((await spool.depth()).events).toBe(0);
   expect(await rows()).toEqual([]);
   const days = await database.store.query(`SELECT DISTINCT site_id, day::text FROM dirty_windows`);
   expect(days).toEqual([{ site_id: CANARY_SITE, day: '2025-11-22' }]);
@@ -93,7 +99,7 @@ describe('what is seen', () => {
     const { seen } = await answer(id);
     const peer = { network: 'loopback', trusted: true };
     expect(seen).toEqual({ path: '/muntra/collect', origin: 'https://example.com', peer, ...expected });
-    expect(JSON.stringify([seen, waiting, http.logged])).not.toContain('203.0.113.7');
+    expect(JSON.stringify([seen, http.logged])).not.toContain('203.0.113.7');
   });
 });
 
@@ -105,7 +111,7 @@ describe('what is no awaited canary is an event like any other', () => {
     const { id } = await open();
     now += later;
     expect(await send(named ?? id)).toBe(403);
-    expect(waiting).toEqual([]);
+    expect((await spool.depth()).events).toBe(0);
   });
 
   test('of another shape', async () => {

@@ -11,6 +11,7 @@ import removeSql from '../../schema/queries/canary.remove.sql';
 import type { Config } from '../config.ts';
 import type { CanaryAnswer, CanaryOpened, Network, Sighting } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
+import { EVENT_FIELDS, type Event } from '../ingest/event.ts';
 import { parseFields } from '../ingest/parse.ts';
 import type { Flusher } from '../pipeline/flush.ts';
 import type { Store } from '../store/postgres.ts';
@@ -23,13 +24,14 @@ export interface Canaries {
   open(): CanaryOpened;
   /** Whether any is awaited: only then an arrival is worth looking at. */
   readonly awaited: boolean;
-  /** Encoded event of an awaited canary; undefined for anything else. `ip`: what is taken for the visitor's address. */
-  arrive(request: IncomingMessage, ip: string, body: string): string | undefined;
+  /** The event of an awaited canary; undefined for anything else. `ip`: what is taken for the visitor's address. */
+  arrive(request: IncomingMessage, ip: string, body: string): Event | undefined;
   /** Stores what waits and looks for the row. Throws MuntraError `not_found` when the id is unknown or its time is over. */
   answer(id: string): Promise<CanaryAnswer>;
 }
 
 interface Open extends CanaryAnswer {
+  id: string;
   expires: number;
 }
 
@@ -37,6 +39,8 @@ const LIFETIME = 60_000;
 const MAX_OPEN = 16;
 /** A row of which nobody asked in time. */
 const FORGOTTEN = 3_600_000;
+
+const NOTHING = Object.fromEntries(EVENT_FIELDS.map(field => [field, null])) as Record<keyof Event, null>;
 
 export interface CanaryOptions {
   config: Pick<Config, 'trustedProxies'>;
@@ -65,7 +69,7 @@ export function createCanaries({ config, store, flusher, now }: CanaryOptions): 
       const [oldest] = open.keys();
       if (oldest !== undefined && open.size >= MAX_OPEN) open.delete(oldest);
       const id = randomBytes(16).toString('hex');
-      open.set(id, { seen: null, stored: false, expires: now() + LIFETIME });
+      open.set(id, { id, seen: null, stored: false, expires: now() + LIFETIME });
       return { id, site: CANARY_SITE };
     },
     get awaited() {
@@ -77,8 +81,7 @@ export function createCanaries({ config, store, flusher, now }: CanaryOptions): 
       const canary = typeof id === 'string' ? open.get(id) : undefined;
       if (!canary) return undefined;
       canary.seen = sighting(request, trusted, { network: network(ip), same: ip === from });
-      // The first fields of an event's encoding; the others are null.
-      return JSON.stringify([now(), CANARY_SITE, id, 'canary', '/']);
+      return { ...NOTHING, at: now(), site: CANARY_SITE, visitor: canary.id, name: 'canary', path: '/' };
     },
     async answer(id) {
       forget();
