@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -58,6 +58,10 @@ describe('openDataDir', () => {
         expect.objectContaining({ code: 'data_dir', message: expect.stringContaining(path) }),
       );
     }
+  });
+
+  test.runIf(existsSync('/proc/self'))('a place where there can be no directory is an error', () => {
+    expect(() => openDataDir('/proc/muntra/data', user)).toThrow(expect.objectContaining({ code: 'data_dir' }));
   });
 
   test('a directory that may not be written is an error', () => {

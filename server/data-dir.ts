@@ -1,9 +1,9 @@
 /**
  * The data directory: where it is, that it exists, and that it can be written. Everything Muntra keeps on disk lies in it.
  */
-import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { dirname, isAbsolute, join, resolve } from 'node:path';
 import { MuntraError, systemCode } from './errors.ts';
 
 export interface DataDir {
@@ -55,7 +55,7 @@ export function openDataDir(wanted: string, surroundings: Surroundings): DataDir
   try {
     // Private, except that the embedded PostgreSQL of a root's Muntra runs as `nobody` and must pass through to its own
     // directory. 0711 lets it pass and list nothing; what is secret in here (see DataDir) has a private mode of its own.
-    mkdirSync(dir.path, { recursive: true, mode: surroundings.uid === 0 ? 0o711 : 0o700 });
+    makeDirectory(dir.path, surroundings.uid === 0 ? 0o711 : 0o700);
     if (!statSync(dir.path).isDirectory()) throw Object.assign(new Error('not a directory'), { code: 'ENOTDIR' });
     accessSync(dir.path, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
@@ -64,8 +64,16 @@ export function openDataDir(wanted: string, surroundings: Surroundings): DataDir
   return dir;
 }
 
+/** Node's own `recursive` never returns where a parent refuses directories, as /proc does. */
+function makeDirectory(path: string, mode: number): void {
+  if (existsSync(path)) return;
+  makeDirectory(dirname(path), mode);
+  mkdirSync(path, { mode });
+}
+
 const PROBLEMS: Record<string, string> = {
   EACCES: 'this user may not write there',
+  ENOENT: 'there can be no directory there',
   EPERM: 'this user may not write there',
   EROFS: 'it lies on a read-only file system',
   EEXIST: 'a file of that name is in the way',
