@@ -1,4 +1,4 @@
-/** What the server has in Redis. Apart from the rest, so that ioredis is loaded only where there is a Redis: 5 MB. */
+/** What the server has in Redis. Apart from the rest, so that ioredis is loaded only where there is a Redis: 4 MB. */
 
 import type { Buffer } from './buffer/buffer.ts';
 import { openDoubts } from './buffer/doubts.ts';

@@ -3,7 +3,7 @@
  * twice, and each has a second to be answered. An error tells whether the command may have been executed.
  */
 import { once } from 'node:events';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Cluster, Redis, type RedisOptions, ReplyError } from 'ioredis';
 import { MuntraError } from './errors.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
@@ -18,10 +18,11 @@ export class RedisError extends MuntraError {
   /** The error that Redis answered with, or ''. */
   readonly reply: string;
 
-  constructor(done: 'nothing' | 'unknown', reply: string, cause?: unknown) {
+  /** Without a cause: ioredis puts the command's arguments into its errors, events and salts among them. */
+  constructor(done: 'nothing' | 'unknown', reply: string) {
     const full = reply.startsWith('OOM');
     const problem = full ? 'Redis is full' : reply === '' ? 'Redis does not answer' : 'Redis refuses the command';
-    super(full ? 'buffer_full' : 'buffer_unavailable', problem, 'check Redis and MUNTRA_REDIS_URL', { cause });
+    super(full ? 'buffer_full' : 'buffer_unavailable', problem, 'check Redis and MUNTRA_REDIS_URL');
     this.done = done;
     this.reply = reply;
   }
@@ -83,8 +84,8 @@ async function asked(answer: Promise<unknown>): Promise<unknown> {
   try {
     return await answer;
   } catch (error) {
-    const refused = error instanceof Error && error.name === 'ReplyError';
-    throw new RedisError(refused ? 'nothing' : 'unknown', refused ? error.message : '', error);
+    const refused = error instanceof Error && error instanceof ReplyError;
+    throw refused ? new RedisError('nothing', error.message) : new RedisError('unknown', '');
   }
 }
 

@@ -3,8 +3,10 @@
  * or full, this says so at once: it is closed to appends until a trial goes through, so that not each event waits for a
  * timeout.
  *
- * A round is one Lua call in place of an XADD for each event. That makes it a batch, which may be sent twice and is there
- * once: what a silent Redis did with a round need not be known, see doubts.ts.
+ * A round is one Lua call. That makes it a batch, which may be sent twice and is there once: what a silent Redis did with a
+ * round need not be known, see doubts.ts. It is cheap, too: 6 us of CPU an event, here and in Redis together, the wait for
+ * its file included, where one XADD for each event took 11 and with ioredis's own pipelining 6 to 8 (32 appends at a time;
+ * 110,000 to 180,000, 80,000 and 100,000 to 140,000 a second). A flush reads and trims a million a second.
  */
 import { randomBytes } from 'node:crypto';
 import { MuntraError } from '../errors.ts';
@@ -31,7 +33,7 @@ const MESSAGES = {
   full: 'redis: is full, events go to the spool',
 };
 
-/** Appends in one call of Lua, during which Redis does nothing else: half a millisecond. */
+/** Appends in one call of Lua, during which Redis does nothing else: two milliseconds. */
 const ROUND = 500;
 const TRIAL_EVERY = 500;
 
