@@ -4,10 +4,11 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { amount } from '../testing/long.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { openProcesses, type Process, type Processes, until } from '../testing/processes.ts';
 
-const ROUNDS = 8;
+const ROUNDS = amount(8, 100);
 /** More than a round can append. */
 const ROUND = 100_000;
 
@@ -55,7 +56,7 @@ const PROGRAM = `
   await store.close();
 `;
 
-test('every event that was acknowledged is stored exactly once', { timeout: 60_000 }, async () => {
+test('every event that was acknowledged is stored exactly once', { timeout: ROUNDS * 8_000 }, async () => {
   const dir = processes.dir('spool');
   const start = (first: number, count: number): Process => {
     const given = JSON.stringify({ dir, connection: db.connection, first, count });

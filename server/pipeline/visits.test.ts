@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import type { Event } from '../ingest/event.ts';
+import { amount } from '../testing/long.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
 import { storeEvents } from './batch.ts';
@@ -141,7 +142,9 @@ const batch = fc.record({
   outcome: fc.constantFrom('commit', 'commit', 'commit', 'rollback'),
 });
 
-test('visits are those of all events in order, whatever order, batches and instances they came by', async () => {
+test('visits are those of all events in order, whatever order, batches and instances they came by', {
+  timeout: amount(60_000, 900_000),
+}, async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(batch, { maxLength: 10 }), async batches => {
       site = `scene-${++scenes}`;
@@ -158,7 +161,7 @@ test('visits are those of all events in order, whatever order, batches and insta
       expect(stored).toHaveLength(kept.length);
       expect(stored.map(({ visit }) => visit)).toEqual(reference(stored));
     }),
-    { numRuns: 200 },
+    { numRuns: amount(100, 5000) },
   );
 });
 
