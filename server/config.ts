@@ -85,7 +85,7 @@ export const OPTIONS = {
     name: 'MUNTRA_BUFFER_SHARDS',
     default: '1',
     example: '3',
-    help: 'Streams in Redis over which waiting events are spread, 1 to 64; with Redis Cluster as many as it has masters.',
+    help: 'Streams in Redis over which waiting events are spread, 1 to 64; with Redis Cluster a few for each of its masters.',
     parse: parseWhole(1, 64),
   }),
   dashboardToken: option({

@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
 import { openProcesses, type Processes, until } from '../testing/processes.ts';
-import { openServices, startCluster, withRedis } from '../testing/redis.ts';
+import { openServices, withRedis } from '../testing/redis.ts';
 import { type Service, startRedis } from '../testing/service.ts';
 import { drain, numbered, texts } from './conformance.ts';
 import type { Intake } from './intake.ts';
@@ -31,9 +31,9 @@ afterEach(async () => {
   await rm(root, { recursive: true });
 });
 
-async function open(options: { url?: string; shards?: number; name?: string } = {}): Promise<Intake> {
+async function open(options: { shards?: number; name?: string } = {}): Promise<Intake> {
   const dir = join(root, options.name ?? 'data');
-  const { intake, close } = await openServices({ url: server?.url ?? '', dir, log, ...options });
+  const { intake, close } = await openServices({ url: server.url, dir, log, ...options });
   opened.push(close);
   return intake;
 }
@@ -108,27 +108,6 @@ test('shards share the events, and a server with fewer of them finds those of al
   const one = await open({ name: 'one' });
   await until('the other shards', () => one.buffers.length === 4);
   expect((await contents(one)).flat().sort()).toEqual(numbered(30).sort());
-});
-
-test('a Redis Cluster of three masters; one of them killed', { timeout: 60_000 }, async () => {
-  const { url, masters } = await startCluster(processes);
-  const intake = await open({ url, shards: 3 });
-  expect(intake.redisUp).toBe(true);
-  await appendAll(intake, numbered(90));
-  expect((await contents(intake)).map(found => found.length)).toEqual([0, 30, 30, 30]);
-  const sizes = await withRedis(url, link => link.callEach('DBSIZE'));
-  expect(sizes.filter(size => Number(size) > 0).length).toBeGreaterThan(1);
-
-  // The one with the slots of the shards 1 and 2.
-  await masters[1]?.process.kill();
-  const later = numbered(90).map(text => `later ${text}`);
-  await appendAll(intake, later);
-  expect(intake.redisUp).toBe(false);
-  await masters[1]?.restart();
-  await until('the cluster', () => intake.redisUp === true, 30_000);
-  await appendAll(intake, ['last']);
-  const found = (await contents(intake)).flat();
-  expect(found.sort()).toEqual([...numbered(90), ...later, 'last'].sort());
 });
 
 test('under stops, kills, forgotten scripts and full memory, while it is drained: each event once', {

@@ -84,7 +84,9 @@ export class RedisBuffer implements EventBuffer {
     return this.log.trim(upTo);
   }
 
-  depth(): Promise<{ events: number; bytes: number }> {
+  async depth(): Promise<{ events: number; bytes: number }> {
+    // A trial settles the doubts: before it Redis may answer, and acknowledged events still not be there.
+    if (this.#state !== 'full') this.#refuseUnlessUp();
     return this.log.depth();
   }
 
