@@ -5,6 +5,7 @@ import { MuntraError } from '../errors.ts';
 import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
+import type { Meters } from './meters.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -35,7 +36,7 @@ export interface ApiRoute {
   methods: Record<string, (request: ApiRequest) => Promise<unknown>>;
 }
 
-export function apiHandler(services: HttpServices): Handler {
+export function apiHandler(services: HttpServices, meters: Meters): Handler {
   const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
   const routes = [
     ...statsRoutes(services),
@@ -54,9 +55,11 @@ export function apiHandler(services: HttpServices): Handler {
     const { route, method, id } = find(routes, path, name);
     const query = new URLSearchParams(search);
     checkAccess(access, subject(route, id, query), name !== 'GET');
+    const started = performance.now();
     const answer = await method({ query, id, access, message });
-    if (answer instanceof Streamed) await sendStream(response, answer, services.log);
-    else sendJson(response, 200, answer);
+    if (answer instanceof Streamed) return sendStream(response, answer, services.log);
+    if (route.about === 'query') meters.observe(lastSegment(path), (performance.now() - started) / 1000);
+    sendJson(response, 200, answer);
   };
 }
 
@@ -70,6 +73,9 @@ function find(routes: ApiRoute[], path: string, name: string) {
   }
   throw notFound();
 }
+
+/** `/muntra/api/stats` -> `stats` */
+const lastSegment = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 function subject({ about }: ApiRoute, id: string, query: URLSearchParams): Subject {
   if (about === 'id') return { site: id };

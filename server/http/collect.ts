@@ -12,13 +12,14 @@ import { sitesNotReady } from '../sites/site.ts';
 import { readBody } from './body.ts';
 import { clientAddress } from './client-address.ts';
 import { corsHeaders } from './cors.ts';
+import type { Meters } from './meters.ts';
 import { refusal } from './refusal.ts';
 import { type Handler, sendError } from './respond.ts';
 import type { HttpServices } from './services.ts';
 
 const BODY_LIMIT = 8 * 1024;
 
-export function collectHandler(services: HttpServices): Handler {
+export function collectHandler(services: HttpServices, meters: Meters): Handler {
   const { canaries, drops, log, sites } = services;
   const { rateLimit, trustedProxies } = services.config;
   const address = clientAddress(trustedProxies);
@@ -40,7 +41,10 @@ export function collectHandler(services: HttpServices): Handler {
 
   function keep(request: IncomingMessage, response: ServerResponse, event: Event): void {
     services.append(encodeEvent(event)).then(
-      () => noContent(request, response),
+      () => {
+        meters.kept++;
+        noContent(request, response);
+      },
       error => {
         drops.count(event.site, 'full');
         refuse(request, response, error);

@@ -7,6 +7,8 @@ import { apiHandler, notFound } from './api.ts';
 import { collectHandler } from './collect.ts';
 import { answerPreflight } from './cors.ts';
 import { healthHandler, readyHandler } from './health.ts';
+import { createMeters } from './meters.ts';
+import { metricsHandler } from './metrics.ts';
 import { pageHandler } from './page.ts';
 import { type Handler, MethodNotAllowed, sendError } from './respond.ts';
 import { scriptHandler } from './script.ts';
@@ -15,12 +17,14 @@ import type { HttpServices } from './services.ts';
 type Methods = Record<string, Handler>;
 
 export function createRouter(services: HttpServices): (request: IncomingMessage, response: ServerResponse) => void {
-  const api = apiHandler(services);
+  const meters = createMeters();
+  const api = apiHandler(services, meters);
   const places: [path: string, methods: Methods][] = [
-    ['/collect', { POST: collectHandler(services), OPTIONS: answerPreflight }],
+    ['/collect', { POST: collectHandler(services, meters), OPTIONS: answerPreflight }],
     ['/script.js', { GET: scriptHandler(services.script) }],
     ['/health', { GET: healthHandler }],
     ['/ready', { GET: readyHandler(services) }],
+    ['/metrics', { GET: metricsHandler(services, meters) }],
     ...services.pages.map((page): [string, Methods] => [page.path, { GET: pageHandler(page) }]),
   ];
 

@@ -2,7 +2,7 @@
  * Events that were turned away, counted by site, UTC day and reason until the flush stores them. Only ids of known
  * sites get here, all others share '', so that nobody outside can make it grow.
  */
-import type { DropReason } from '../contract.ts';
+import type { DropReason, Drops } from '../contract.ts';
 
 export interface DropCount {
   /** '' where the site is not one of ours. */
@@ -15,6 +15,8 @@ export interface DropCount {
 
 export interface DropLedger {
   count(site: string, reason: DropReason): void;
+  /** Of all sites, since the start. */
+  readonly totals: Readonly<Drops>;
   /** What no flush has taken yet. */
   waiting(): DropCount[];
   /** Hands over all counts and forgets them. */
@@ -29,6 +31,7 @@ const DAY = 86_400_000;
 
 export function createDropLedger(now: () => number): DropLedger {
   let counts = new Map<string, DropCount>();
+  const totals: Drops = {};
 
   const add = ({ site, day, reason, events }: DropCount): void => {
     const key = `${day} ${reason} ${site}`;
@@ -46,7 +49,11 @@ export function createDropLedger(now: () => number): DropLedger {
   };
 
   return {
-    count: (site, reason) => add({ site, day: day(), reason, events: 1 }),
+    count(site, reason) {
+      totals[reason] = (totals[reason] ?? 0) + 1;
+      add({ site, day: day(), reason, events: 1 });
+    },
+    totals,
     waiting: () => [...counts.values()],
     take() {
       const taken = [...counts.values()];

@@ -1,0 +1,130 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
+import type { SystemAnswer } from '../contract.ts';
+import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
+import { type TestStore, testStore } from '../testing/postgres.ts';
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
+const SYSTEM: SystemAnswer = {
+  version: '1.2.3',
+  started: 1_750_000_000_000,
+  storage: { store: 'services', buffer: 'redis' },
+  state: { store: 'up', buffer: 'up', redis: 'down' },
+  buffer: { events: 7, bytes: 700 },
+  lastFlush: { at: 1_750_000_060_000, events: 12, seconds: 0.25 },
+  rollup: { waiting: 1, last: { at: 1_750_000_050_000, days: 2, seconds: 0.5 } },
+  lastBackup: null,
+  dropsToday: {},
+  memory: { rss: 60e6, heapUsed: 9e6 },
+};
+let database: TestStore;
+let http: TestHttpServer;
+
+beforeAll(async () => {
+  database = await testStore();
+  http = await testHttpServer(database.store, { system: async () => SYSTEM });
+  await http.services.sites.add({ id: 'mysite' });
+});
+afterAll(async () => {
+  await http.close();
+  await database.drop();
+});
+
+const scrape = (headers: Record<string, string> = {}) => fetch(`${http.url}/metrics`, { headers });
+
+/** Samples by name and labels; throws on a line that is not of the format. */
+async function samples(): Promise<Map<string, number>> {
+  const lines = (await (await scrape()).text()).trimEnd().split('\n');
+  const found = lines.filter(line => !/^# (HELP \w+ .+|TYPE \w+ (counter|gauge|histogram))$/.test(line));
+  return new Map(
+    found.map(line => {
+      const [, name, value] = /^(\w+(?:\{\w+="[^"\\\n]*"(?:,\w+="[^"\\\n]*")*\})?) ([\d.e+-]+)$/.exec(line) ?? [];
+      if (!name) throw new Error(line);
+      return [name, Number(value)];
+    }),
+  );
+}
+
+const collect = (site: string, agent: string) =>
+  fetch(`${http.url}/collect`, {
+    method: 'POST',
+    headers: { 'User-Agent': agent },
+    body: JSON.stringify({ site_id: site }),
+  });
+
+test('tells what became of events, how long questions took, and what state the server is in', async () => {
+  await Promise.all([
+    collect('mysite', FIREFOX),
+    collect('mysite', FIREFOX),
+    collect('mysite', 'curl/8'),
+    collect('x', FIREFOX),
+  ]);
+  const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
+  await fetch(`${http.url}/api/stats?site=mysite`, { headers });
+  await fetch(`${http.url}/api/stats?site=mysite`, { headers });
+  await fetch(`${http.url}/api/sites`, { headers });
+  http.services.drops.take();
+  const found = await samples();
+  expect(Object.fromEntries(found)).toMatchObject({
+    'muntra_events_total{outcome="kept"}': 2,
+    'muntra_events_total{outcome="bot"}': 1,
+    'muntra_events_total{outcome="unknown_site"}': 1,
+    'muntra_events_total{outcome="rate"}': 0,
+    'muntra_query_seconds_bucket{question="stats",le="+Inf"}': 2,
+    'muntra_query_seconds_count{question="stats"}': 2,
+    muntra_store_up: 1,
+    muntra_redis_up: 0,
+    muntra_buffer_events: 7,
+    muntra_flush_last_timestamp_seconds: 1_750_000_060,
+    muntra_flush_last_seconds: 0.25,
+    muntra_rollup_last_seconds: 0.5,
+    'muntra_build_info{version="1.2.3"}': 1,
+    process_resident_memory_bytes: 60e6,
+  });
+  const buckets = [...found]
+    .filter(([name]) => name.startsWith('muntra_query_seconds_bucket'))
+    .map(([, value]) => value);
+  expect(buckets).toEqual([...buckets].sort((a, b) => a - b));
+  expect([...found.keys()].join()).not.toContain('mysite');
+});
+
+describe('who may ask', () => {
+  test('is this machine, unless through a proxy', async () => {
+    expect((await scrape()).headers.get('content-type')).toContain('text/plain; version=0.0.4');
+    for (const header of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP']) {
+      expect((await scrape({ [header]: '127.0.0.1' })).status).toBe(401);
+    }
+  });
+
+  test('is who has a token for all sites', async () => {
+    const { tokens } = http.services;
+    const all = await tokens.create({ name: 'prometheus', access: 'read', sites: null });
+    const one = await tokens.create({ name: 'anna', access: 'admin', sites: ['mysite'] });
+    const status = async (token: string) =>
+      (await scrape({ 'X-Forwarded-For': '203.0.113.1', Authorization: `Bearer ${token}` })).status;
+    expect(await Promise.all([TEST_TOKEN, all.token, one.token, 'other'].map(status))).toEqual([200, 200, 403, 401]);
+  });
+});
+
+describe('the page about it', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/metrics.md'), 'utf8');
+
+  test('names every metric', async () => {
+    const text = await (await scrape()).text();
+    const names = [...text.matchAll(/^# TYPE (\w+)/gm)].map(([, name]) => name);
+    expect(names.filter(name => !page.includes(`\`${name}`))).toEqual([]);
+  });
+
+  test('has alerts about metrics that exist', async () => {
+    const text = await (await scrape()).text();
+    const [, alerts = ''] = /## Alerts\n\n```yaml\n(.*?)```/s.exec(page) ?? [];
+    const { groups } = parse(alerts) as { groups: { rules: { alert: string; expr: string }[] }[] };
+    const used = groups.flatMap(({ rules }) =>
+      rules.flatMap(({ expr }) => expr.match(/\b(?:muntra|process)_\w+/g) ?? []),
+    );
+    expect(used.length).toBeGreaterThan(8);
+    expect(used.filter(name => !text.includes(name))).toEqual([]);
+  });
+});
