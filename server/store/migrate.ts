@@ -3,16 +3,29 @@
  * under one lock, so that any number of instances may start at once and a failure leaves nothing half-made. A database of
  * the Go Muntra is taken over first.
  */
+import pkg from '../../package.json' with { type: 'json' };
 import type { Logger } from '../log.ts';
 import { applyMigrations, lockSchema } from './migrations.ts';
 import type { Store } from './postgres.ts';
+import { checkUpgrade, recordVersion, type Upgrade } from './schema-version.ts';
 import { takeOver } from './takeover.ts';
 
-/** Throws MuntraError `store_start` when PostgreSQL refuses a statement, or `store_unavailable`. */
-export async function migrate(store: Store, log?: Logger): Promise<void> {
+/**
+ * Throws MuntraError `store_start` when the database is a newer Muntra's, the disk is too full or PostgreSQL refuses a
+ * statement, or `store_unavailable`.
+ */
+export async function migrate(
+  store: Store,
+  log?: Logger,
+  { version = pkg.version, freeDisk }: Partial<Upgrade> = {},
+): Promise<void> {
+  await store.transaction(client => checkUpgrade(client, { version, freeDisk }));
   await takeOver(store, log);
   await store.transaction(async client => {
     await lockSchema(client);
+    // A newer one may have been faster.
+    await checkUpgrade(client, { version });
     await applyMigrations(client);
+    await recordVersion(client, version);
   });
 }

@@ -6,6 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { PoolConfig } from 'pg';
 import type { Config } from '../config.ts';
+import { freeDisk } from '../disk.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { startEmbedded } from './embedded.ts';
@@ -28,7 +29,7 @@ export async function openProvider(
   dataDir: string,
   log: Logger,
 ): Promise<Provider> {
-  const { connection, stop } = await locate(config.postgresDsn, dataDir, log);
+  const { connection, stop, freeDisk } = await locate(config.postgresDsn, dataDir, log);
   const store = openStore(connection, { log });
   const closing = new AbortController();
   async function close(): Promise<void> {
@@ -36,7 +37,7 @@ export async function openProvider(
     await store.close();
     await stop();
   }
-  const migration = migrateWhenUp(store, log, closing.signal);
+  const migration = migrateWhenUp(() => migrate(store, log, { freeDisk }), closing.signal);
   const migrated = new AbortController();
   try {
     // This timer alone keeps the process running while PostgreSQL is away.
@@ -51,21 +52,43 @@ export async function openProvider(
   return { store: heldUntil(migration, store), close };
 }
 
-async function locate(
-  dsn: string,
+interface Located {
+  connection: PoolConfig;
+  stop(): Promise<void>;
+  /** Bytes; only of a disk that we see. */
+  freeDisk?: () => number;
+}
+
+async function locate(dsn: string, dataDir: string, log: Logger): Promise<Located> {
+  if (dsn !== '') return { connection: { connectionString: dsn }, stop: () => Promise.resolve() };
+  return { ...(await startEmbedded({ dataDir, log })), freeDisk: () => freeDisk(dataDir) };
+}
+
+/**
+ * Lends the store, and what migrates it, to `work` with no server around it. The embedded one must not be in use: the
+ * caller holds the lock of the data directory. Throws what embedded.ts throws, and what `work` throws.
+ */
+export async function withStore<T>(
+  config: Pick<Config, 'postgresDsn'>,
   dataDir: string,
   log: Logger,
-): Promise<{ connection: PoolConfig; stop(): Promise<void> }> {
-  return dsn === ''
-    ? startEmbedded({ dataDir, log })
-    : { connection: { connectionString: dsn }, stop: () => Promise.resolve() };
+  work: (store: Store, migrateIt: () => Promise<void>) => Promise<T>,
+): Promise<T> {
+  const { connection, stop, freeDisk } = await locate(config.postgresDsn, dataDir, log);
+  const store = openStore(connection, { log });
+  try {
+    return await work(store, () => migrate(store, log, { freeDisk }));
+  } finally {
+    await store.close();
+    await stop();
+  }
 }
 
 /** Tries until PostgreSQL is there; throws what is wrong with the database. */
-async function migrateWhenUp(store: Store, log: Logger, closing: AbortSignal): Promise<void> {
+async function migrateWhenUp(migrate: () => Promise<void>, closing: AbortSignal): Promise<void> {
   while (!closing.aborted) {
     try {
-      return await migrate(store, log);
+      return await migrate();
     } catch (error) {
       if (!(error instanceof MuntraError) || error.code !== 'store_unavailable') throw error;
     }
