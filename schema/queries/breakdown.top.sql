@@ -1,58 +1,67 @@
 -- The values with the most events of a breakdown, over rolled up days, rolled up months and what was read from events
 -- (raw: x, y and visitors). $1 site.
 --
--- No list is read to its end (TPUT; Cao and Wang, 2004). The best values of each list, added up, give a floor that the last
--- row of the answer cannot be under. Each list gets its share of that floor: a value which stays under the share in every
--- list stays under the floor. What reaches its share somewhere is a candidate and is added up over all lists.
+-- No list is read to its end (TPUT; Cao and Wang, 2004). The best values of each list, added up, give a floor which the
+-- last row of the answer is not under. Each list gets a share of what is just under the floor: a value over the share in
+-- no list is under the floor. The rest is seen in some lists; what it may have in the others is no more than their shares.
+-- If that cannot lift it to what the best of the seen surely have, it is out as well. Only candidates are added up.
 WITH raw AS MATERIALIZED (
   {raw}
-), days AS (
-  SELECT unnest({days}) AS day
-), months AS (
-  SELECT unnest({months}) AS month
 ), best AS MATERIALIZED (
   SELECT d.day AS list, b.x, b.y
-  FROM days d CROSS JOIN LATERAL (
+  FROM unnest({days}) AS d (day) CROSS JOIN LATERAL (
     SELECT {value} AS x, views AS y FROM {daily} WHERE site_id = $1 AND day = d.day ORDER BY views DESC LIMIT {limit}
   ) b
   UNION ALL
   SELECT m.month, b.x, b.y
-  FROM months m CROSS JOIN LATERAL (
+  FROM unnest({months}) AS m (month) CROSS JOIN LATERAL (
     SELECT value AS x, views AS y FROM breakdowns_monthly
     WHERE site_id = $1 AND dimension = {dimension} AND month = m.month ORDER BY views DESC LIMIT {limit}
   ) b
   UNION ALL
   (SELECT date '-infinity', x, y FROM raw ORDER BY y DESC LIMIT {limit})
 ), floor AS (
-  SELECT coalesce((SELECT sum(y) FROM best GROUP BY x ORDER BY 1 DESC OFFSET {limit} - 1 LIMIT 1), 0) AS y
-), share AS (
-  SELECT list, div((SELECT y FROM floor) * sum(y), (SELECT sum(y) FROM best))::int AS y FROM best GROUP BY list
-), candidate AS MATERIALIZED (
-  SELECT b.x
-  FROM days d JOIN share s ON s.list = d.day
-    CROSS JOIN LATERAL (SELECT {value} AS x FROM {daily} WHERE site_id = $1 AND day = d.day AND views >= s.y) b
-  UNION
-  SELECT b.x
-  FROM months m JOIN share s ON s.list = m.month
-    CROSS JOIN LATERAL (
-      SELECT value AS x FROM breakdowns_monthly
-      WHERE site_id = $1 AND dimension = {dimension} AND month = m.month AND views >= s.y
+  SELECT coalesce((SELECT sum(y) FROM best GROUP BY x ORDER BY 1 DESC OFFSET {limit} - 1 LIMIT 1), 1) AS y
+), share AS MATERIALIZED (
+  -- Any shares would do. By the square root a month is read a little further than it must be, and thirty days much less.
+  SELECT list, floor(((SELECT y FROM floor) - 1)::float8 * sqrt(sum(y)) / sum(sqrt(sum(y))) OVER ())::int AS y
+  FROM best
+  GROUP BY list
+), seen AS MATERIALIZED (
+  SELECT x, sum(y) AS y, sum(y) + (SELECT sum(y) FROM share) - sum(share) AS most
+  FROM (
+    SELECT b.x, b.y, s.y AS share
+    FROM unnest({days}) AS d (day) JOIN share s ON s.list = d.day CROSS JOIN LATERAL (
+      SELECT {value} AS x, views AS y FROM {daily} WHERE site_id = $1 AND day = d.day AND views > s.y
     ) b
-  UNION
-  SELECT x FROM raw JOIN share s ON s.list = date '-infinity' WHERE raw.y >= s.y
+    UNION ALL
+    SELECT b.x, b.y, s.y
+    FROM unnest({months}) AS m (month) JOIN share s ON s.list = m.month CROSS JOIN LATERAL (
+      SELECT value AS x, views AS y FROM breakdowns_monthly
+      WHERE site_id = $1 AND dimension = {dimension} AND month = m.month AND views > s.y
+    ) b
+    UNION ALL
+    SELECT raw.x, raw.y, s.y FROM raw JOIN share s ON s.list = date '-infinity' AND raw.y > s.y
+  ) over_share
+  GROUP BY x
+), candidate AS MATERIALIZED (
+  SELECT x FROM seen
+  WHERE most >= coalesce((SELECT y FROM seen ORDER BY y DESC OFFSET {limit} - 1 LIMIT 1), 0)
 )
 SELECT x, sum(y)::float8 AS y, sum(visitors)::float8 AS visitors
 FROM (
   SELECT x, y, visitors FROM candidate JOIN raw USING (x)
   UNION ALL
   SELECT c.x, b.views, b.visitors
-  FROM candidate c JOIN {daily} b
-    ON b.site_id = $1 AND b.{value} = c.x
-    AND b.day >= (SELECT min(day) FROM days) AND b.day <= (SELECT max(day) FROM days) AND b.day IN (SELECT day FROM days)
+  FROM candidate c CROSS JOIN LATERAL (
+    SELECT views, visitors FROM {daily} WHERE site_id = $1 AND {value} = c.x AND day = ANY ({days}) OFFSET 0
+  ) b
   UNION ALL
   SELECT c.x, b.views, b.visitors
-  FROM candidate c JOIN breakdowns_monthly b
-    ON b.site_id = $1 AND b.dimension = {dimension} AND b.value = c.x AND b.month IN (SELECT month FROM months)
+  FROM candidate c CROSS JOIN LATERAL (
+    SELECT views, visitors FROM breakdowns_monthly
+    WHERE site_id = $1 AND dimension = {dimension} AND value = c.x AND month = ANY ({months}) OFFSET 0
+  ) b
 ) found
 GROUP BY x
 ORDER BY y DESC, x COLLATE "C"
