@@ -1,5 +1,4 @@
--- How long a site's events are kept: whole UTC days; 0: for ever; null: as MUNTRA_RETENTION says.
-ALTER TABLE sites ADD COLUMN IF NOT EXISTS retention_days int CHECK (retention_days >= 0);
+-- Retention. Tables are only changed where they have to be: at each start the locks would stand in the way of instances at work.
 
 -- The site's events before this UTC day are dropped, or are about to be: their rollups are all that is left, and stay.
 CREATE TABLE IF NOT EXISTS pruned_sites (
@@ -21,5 +20,15 @@ BEGIN
 END
 $$;
 
-CREATE OR REPLACE TRIGGER refuse_pruned_day BEFORE INSERT ON dirty_windows
-  FOR EACH ROW EXECUTE FUNCTION refuse_pruned_day();
+DO $$
+BEGIN
+  -- How long a site's events are kept: whole UTC days; 0: for ever; null: as MUNTRA_RETENTION says.
+  IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = 'sites'::regclass AND attname = 'retention_days') THEN
+    ALTER TABLE sites ADD COLUMN retention_days int CHECK (retention_days >= 0);
+  END IF;
+  IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = 'dirty_windows'::regclass AND tgname = 'refuse_pruned_day') THEN
+    CREATE TRIGGER refuse_pruned_day BEFORE INSERT ON dirty_windows
+      FOR EACH ROW EXECUTE FUNCTION refuse_pruned_day();
+  END IF;
+END
+$$;

@@ -1,7 +1,7 @@
 /** Every file of `schema/`, in order, as text: the packaged executable reads no file. */
 import { DatabaseError, type PoolClient } from 'pg';
 import init from '../../schema/0001_init.sql';
-import dirtyWindows from '../../schema/0002_dirty_windows.sql';
+import flush from '../../schema/0002_flush.sql';
 import rollups from '../../schema/0003_rollups.sql';
 import retention from '../../schema/0004_retention.sql';
 import apiTokens from '../../schema/0005_api_tokens.sql';
@@ -12,7 +12,7 @@ import { isOutage } from './outage.ts';
 
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001_init.sql', sql: init },
-  { name: '0002_dirty_windows.sql', sql: dirtyWindows },
+  { name: '0002_flush.sql', sql: flush },
   { name: '0003_rollups.sql', sql: rollups },
   { name: '0004_retention.sql', sql: retention },
   { name: '0005_api_tokens.sql', sql: apiTokens },

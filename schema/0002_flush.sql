@@ -1,3 +1,5 @@
+-- What the flush keeps beside the events.
+
 -- Marks on the UTC days of sites whose rollups no longer agree with raw_events.
 --
 -- A mark is a row of its own, not a flag: the transaction that changes events of a day inserts a new mark, whether the
@@ -21,4 +23,5 @@ CREATE TABLE IF NOT EXISTS event_writer (
   token  uuid,
   before uuid
 );
-INSERT INTO event_writer DEFAULT VALUES ON CONFLICT DO NOTHING;
+-- ON CONFLICT would wait for the flush of another instance, which may wait for the indexes above: a deadlock.
+INSERT INTO event_writer SELECT true WHERE NOT EXISTS (SELECT FROM event_writer);
