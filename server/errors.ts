@@ -17,6 +17,7 @@ export const ERRORS = {
   method_not_allowed: { status: 405, exit: 2 },
   site_exists: { status: 409, exit: 2 },
   token_exists: { status: 409, exit: 2 },
+  not_empty: { status: 409, exit: 2 },
   too_large: { status: 413, exit: 2 },
   rate_limited: { status: 429, exit: 6 },
   config_invalid: { status: 500, exit: 2 },
@@ -30,7 +31,7 @@ export const ERRORS = {
   buffer_unavailable: { status: 503, exit: 6 },
   store_unavailable: { status: 503, exit: 6 },
   not_ready: { status: 503, exit: 6 },
-  service: { status: 500, exit: 1 },
+  program_failed: { status: 500, exit: 1 },
   unhealthy: { status: 503, exit: 1 },
   internal: { status: 500, exit: 1 },
 } as const satisfies Record<string, { status: number; exit: number }>;

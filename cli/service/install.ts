@@ -8,7 +8,7 @@ import { lockDataDir } from '../../server/data-lock.ts';
 import { type Machine, needSystemd, serviceState } from './systemd.ts';
 import { SERVICE, type UnitFacts, unit } from './unit.ts';
 
-/** The data directory must exist. Throws MuntraErrors `usage`, `service` and `already_running`. */
+/** The data directory must exist. Throws MuntraErrors `usage`, `program_failed` and `already_running`. */
 export async function installService(machine: Machine, facts: UnitFacts): Promise<string[]> {
   needSystemd(machine, true);
   const text = unit(facts);

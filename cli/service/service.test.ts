@@ -33,7 +33,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 /** systemctl, id and useradd, as far as the service uses them. */
 async function run(program: string, ...args: string[]): Promise<string> {
   if (program === 'id') {
-    if (!user) throw new MuntraError('service', 'id: no such user', '');
+    if (!user) throw new MuntraError('program_failed', 'id: no such user', '');
     return String(args[0] === '-u' ? process.getuid?.() : process.getgid?.());
   }
   if (args[0] === 'show') {

@@ -1,7 +1,7 @@
 /** What the service needs of the machine: systemctl, the user's entry, the unit's file. Tests hand in a machine of their own. */
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { MuntraError, systemCode } from '../../server/errors.ts';
+import { MuntraError } from '../../server/errors.ts';
+import { runProgram } from '../run-program.ts';
 import type { World } from '../world.ts';
 import { SERVICE } from './unit.ts';
 
@@ -10,7 +10,7 @@ export interface Machine {
   /** systemd runs here: its directory exists. */
   systemd: boolean;
   unitFile: string;
-  /** What a program printed. Throws MuntraError `service` when it fails or is not there. */
+  /** What a program printed. Throws MuntraError `program_failed`. */
   run(program: string, ...args: string[]): Promise<string>;
 }
 
@@ -19,21 +19,8 @@ export function thisMachine({ uid, env }: Pick<World, 'uid' | 'env'>): Machine {
     root: uid === 0,
     systemd: existsSync('/run/systemd/system'),
     unitFile: `/etc/systemd/system/${SERVICE}.service`,
-    run: (program, ...args) => output(program, args, env),
+    run: (program, ...args) => runProgram(program, args, env),
   };
-}
-
-function output(program: string, args: string[], env: World['env']): Promise<string> {
-  // As root from a plain shell, useradd's directory may not be on the path.
-  const PATH = `${env.PATH ?? ''}:/usr/local/sbin:/usr/sbin:/sbin:/usr/bin:/bin`;
-  return new Promise((resolve, reject) => {
-    execFile(program, args, { env: { ...env, PATH, LC_ALL: 'C' } }, (error, stdout, stderr) => {
-      if (!error) return resolve(stdout);
-      const problem = systemCode(error) === 'ENOENT' ? 'it is not installed' : stderr.trim() || error.message;
-      const message = `${program} ${args.join(' ')} failed: ${problem}`;
-      reject(new MuntraError('service', message, `systemctl status ${SERVICE}`, { cause: error }));
-    });
-  });
 }
 
 /** Throws MuntraError `usage` where there is no systemd, and unless root asks for a `change`. */
