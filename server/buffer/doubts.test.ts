@@ -34,7 +34,9 @@ test('batches come out as they went in, also after a restart, and only once', as
   const batches = [batch('1', 'a b', '["c"]'), batch('2', '', '\u0000'), batch('3', ...Array(2500).fill('x'))];
   for (const given of batches) await doubts.keep(0, given);
   await reopen();
+  expect(doubts.waiting(0)).toBe(2504);
   expect(await settle(0)).toEqual(batches);
+  expect(doubts.waiting(0)).toBe(0);
   expect(await settle(0)).toEqual([]);
   await reopen();
   expect(await settle(0)).toEqual([]);

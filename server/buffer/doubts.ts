@@ -12,9 +12,20 @@ import { openSpool } from './spool.ts';
 export interface Doubts {
   /** Resolves when the batch is on disk. Throws MuntraErrors as `Buffer.append`. */
   keep(shard: number, batch: Batch): Promise<void>;
+  /** Events of a shard that lie here. */
+  waiting(shard: number): number;
   /** Hands a shard's batches to `append` and forgets them; throws what it throws. */
   settle(shard: number, append: (batch: Batch) => Promise<void>): Promise<void>;
   close(): Promise<void>;
+}
+
+interface Doubt {
+  /** Of shard, writer and batch. */
+  name: string;
+  shard: number;
+  batch: Batch;
+  /** Of its last entry. */
+  end: Position;
 }
 
 /** A stalled Redis leaves one batch for each shard and writer; this is room for thousands. */
@@ -28,10 +39,12 @@ export async function openDoubts(dir: string, sync: 'second' | 'always', log: Lo
   const settling = createLane();
   /** Settled, and behind a batch of a shard that is away. */
   const settled = new Set<string>();
+  const counts = new Map<number, number>();
+  const count = (shard: number, change: number) => counts.set(shard, (counts.get(shard) ?? 0) + change);
 
   /** Runs of entries under one name, oldest first. */
-  async function* batches(): AsyncGenerator<{ name: string; shard: number; batch: Batch; end: Position }> {
-    let open: { name: string; shard: number; batch: Batch; end: Position } | undefined;
+  async function* batches(): AsyncGenerator<Doubt> {
+    let open: Doubt | undefined;
     for (let entries = await spool.read(null, PAGE); ; entries = await spool.read(open?.end ?? null, PAGE)) {
       if (entries.length === 0) break;
       for (const { position, payload } of entries) {
@@ -47,13 +60,17 @@ export async function openDoubts(dir: string, sync: 'second' | 'always', log: Lo
     if (open) yield open;
   }
 
+  for await (const { shard, batch } of batches()) count(shard, batch.payloads.length);
+
   return {
     async keep(shard, { writer, name, payloads }) {
       await Promise.all(payloads.map(payload => spool.append(`${shard} ${writer} ${name} ${payload}`)));
+      count(shard, payloads.length);
     },
+    waiting: shard => counts.get(shard) ?? 0,
     settle: (shard, append) =>
       settling(async () => {
-        if ((await spool.depth()).events === 0) return;
+        if (!counts.get(shard)) return;
         let done: Position | undefined;
         let waiting = false;
         try {
@@ -61,6 +78,7 @@ export async function openDoubts(dir: string, sync: 'second' | 'always', log: Lo
             if (found.shard === shard && !settled.has(found.name)) {
               await append(found.batch);
               settled.add(found.name);
+              count(shard, -found.batch.payloads.length);
             }
             waiting ||= !settled.has(found.name);
             if (waiting) continue;

@@ -43,7 +43,7 @@ const fates = [
 
 test('all that was acknowledged is in Redis or in the spool, once', { timeout: 60_000 }, async () => {
   const acknowledged: string[] = [];
-  for (let round = 0; round < 8; round++) {
+  for (let round = 0; round < 5; round++) {
     const writer = startWriter({
       module: new URL('../testing/redis.ts', import.meta.url),
       open: 'openServices',

@@ -111,8 +111,16 @@ describe('a Redis that fails', () => {
     await expect(buffer.append('refused')).rejects.toMatchObject({ code: 'buffer_unavailable' });
     await pause(Math.max(0, stopped - (performance.now() - started)));
     server.process.signal('SIGCONT');
+    // They count as waiting even while Redis answers and has not been asked about them.
+    await until('an answer', () =>
+      buffer.depth().then(
+        ({ events }) => events >= 3,
+        () => false,
+      ),
+    );
     await until('the buffer', () => buffer.up);
     await buffer.append('after');
+    expect((await buffer.depth()).events).toBe(4);
     expect(texts(await drain(buffer, 10)).sort()).toEqual(['after', 'before', 'doubtful 1', 'doubtful 2']);
   });
 

@@ -84,10 +84,10 @@ export class RedisBuffer implements EventBuffer {
     return this.log.trim(upTo);
   }
 
+  /** With those in doubt, which a trial brings to Redis: it may answer again, and they still not be there. */
   async depth(): Promise<{ events: number; bytes: number }> {
-    // A trial settles the doubts: before it Redis may answer, and acknowledged events still not be there.
-    if (this.#state !== 'full') this.#refuseUnlessUp();
-    return this.log.depth();
+    const { events, bytes } = await this.log.depth();
+    return { events: events + this.#options.doubts.waiting(this.#options.shard), bytes };
   }
 
   /** A trial: whether it takes events again. */
@@ -111,8 +111,6 @@ export class RedisBuffer implements EventBuffer {
     } catch (error) {
       this.#stop(error);
       if (!(error instanceof RedisError) || error.done === 'nothing') throw error;
-      // It is recognised as long as it is the last one of its writer.
-      this.#writer = newWriter();
       await this.#doubt(batch);
     }
   }
@@ -160,6 +158,8 @@ export class RedisBuffer implements EventBuffer {
   /** Takes no more events until a trial goes through. */
   #stop(error?: unknown): void {
     if (this.#closed) return;
+    // A batch is recognised as long as it is the last one of its writer.
+    this.#writer = newWriter();
     this.#setState(error instanceof MuntraError && error.code === 'buffer_full' ? 'full' : 'away', error);
     this.#tryLater();
   }
