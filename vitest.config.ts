@@ -6,8 +6,9 @@ export default defineConfig({
   test: {
     include: ['{cli,server,schema,tracker}/**/*.test.ts'],
     globalSetup: ['server/testing/cluster.ts'],
-    testTimeout: 20_000,
-    hookTimeout: 60_000,
+    // Long enough for a slow day: a test that hangs is red all the same.
+    testTimeout: 60_000,
+    hookTimeout: 120_000,
     // Two cores: more workers than that only wait for each other's processes.
     maxWorkers: 2,
   },
