@@ -37,40 +37,41 @@ for (const { src, dataset: options } of document.scripts) {
     queue.splice(0).map((queue.push = report));
   };
 
-  let referrer: string | undefined;
   let ignored: unknown;
+  /** URL of the last view. */
+  let seen: string | undefined;
 
   const report = ([name, data]: Call): void => {
     try {
       // Without data-respect the patterns meet the word "undefined". Only '1' of doNotTrack's texts is above 0.
       ignored =
-        (/gpc/.test(options.respect as string) && browser.globalPrivacyControl) ||
         (/dnt/.test(options.respect as string) && (browser.doNotTrack as unknown as number) > 0) ||
+        (/gpc/.test(options.respect as string) && browser.globalPrivacyControl) ||
         localStorage['muntra.ignore'];
     } catch {
       // A page that may not use storage holds no wish to be ignored.
     }
     try {
       const body = JSON.stringify({
+        url: seen,
+        referrer,
+        data,
+        name,
+        language: browser.language,
+        viewport: innerWidth + 'x' + innerHeight,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         // true for a robot that says so; the collector lists it among the filtered.
         webdriver: browser.webdriver,
         screen: screen.width + 'x' + screen.height,
-        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-        data,
-        name,
-        viewport: innerWidth + 'x' + innerHeight,
         title: document.title,
         pixel_ratio: devicePixelRatio,
-        url: seen,
-        language: browser.language,
         site_id: options.siteId,
-        referrer,
       });
       const collect = options.endpoint || new URL('collect', src);
       // A text goes as text/plain, which costs no preflight. A beacon is refused (false) when too many are on their way.
       ignored ||
         (browser.sendBeacon && browser.sendBeacon(collect, body)) ||
-        fetch(collect, { keepalive: true, body, method: 'POST' }).catch(error => error);
+        fetch(collect, { method: 'POST', keepalive: true, body }).catch(error => error);
     } catch {
       // Data that JSON cannot hold, or a browser that cannot send.
     }
@@ -81,8 +82,7 @@ for (const { src, dataset: options } of document.scripts) {
     (...change: Change): void =>
       look(original.apply(history, change));
 
-  /** URL of the last view. */
-  let seen: string | undefined;
+  let referrer: string | undefined;
   const { q: queue = [] }: Partial<NonNullable<Window['muntra']>> = self.muntra || {};
 
   if (options.siteId && queue) {
@@ -91,7 +91,7 @@ for (const { src, dataset: options } of document.scripts) {
     addEventListener('pageshow', event => look(event.persisted));
     addEventListener('popstate', _event => look());
     addEventListener('visibilitychange', _event => (document.hidden ? report(['engagement']) : look()));
-    history.replaceState = watch(history.replaceState);
     history.pushState = watch(history.pushState);
+    history.replaceState = watch(history.replaceState);
   }
 }
