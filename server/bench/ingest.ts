@@ -9,7 +9,7 @@ import { freePort, type Processes, until } from '../testing/processes.ts';
 import { startPostgres, startRedis } from '../testing/service.ts';
 import type { LoadPlan, LoadReport } from './load.ts';
 import { type MemorySeries, watchMemory } from './memory.ts';
-import { cpuOf, cpuOfFamily } from './proc.ts';
+import { cpuOf, cpuOfFamily, type Memory, memoryOf } from './proc.ts';
 
 export type Mode = 'embedded' | 'services';
 
@@ -25,6 +25,7 @@ export interface IngestPlan {
 export interface IngestReport {
   mode: Mode;
   bare: LoadReport;
+  bareMemory: Memory;
   muntra: LoadReport;
   /** CPU milliseconds per event, until the last one is stored. */
   cpu: { muntra: number; redis: number; postgres: number };
@@ -49,7 +50,7 @@ export async function benchIngest(
   const postmaster = services.postgres ?? muntra.postmaster();
   const load = (plan: Partial<LoadPlan>): Promise<LoadReport> =>
     runLoad(processes, { port: muntra.port, site: SITE, connections: CONNECTIONS, ...plan });
-  const port = await startBare(processes);
+  const { pid, port } = await startBare(processes);
 
   say(`${mode}: warming up`);
   await load({ port, seconds: 3 });
@@ -58,6 +59,7 @@ export async function benchIngest(
 
   say(`${mode}: bare node:http for ${seconds} s`);
   const bare = await load({ port, seconds });
+  const bareMemory = memoryOf(pid);
   say(`${mode}: muntra for ${seconds} s`);
   const cpu = (): number[] => [cpuOf(muntra.pid), services.redis ? cpuOf(services.redis) : 0, cpuOfFamily(postmaster)];
   const before = cpu();
@@ -81,7 +83,7 @@ export async function benchIngest(
   });
   await load({ requests: waiting });
   const flush = await idle.api<FlushAnswer>('POST', '/api/flush');
-  return { mode, bare, muntra: timed, cpu: { muntra: own, redis, postgres }, memory: series, flush, disk };
+  return { mode, bare, bareMemory, muntra: timed, cpu: { muntra: own, redis, postgres }, memory: series, flush, disk };
 }
 
 interface Services {
@@ -98,11 +100,11 @@ async function startServices(processes: Processes, mode: Mode): Promise<Services
   return { env, redis: redis.process.pid, postgres: postgres.process.pid };
 }
 
-async function startBare(processes: Processes): Promise<number> {
+async function startBare(processes: Processes): Promise<{ pid: number; port: number }> {
   const port = await freePort();
   const bare = processes.start(process.execPath, [join(import.meta.dirname, 'bare.ts'), String(port)]);
   await until('the start of the bare server', () => bare.output().includes('ready'));
-  return port;
+  return { pid: bare.pid, port };
 }
 
 async function runLoad(processes: Processes, plan: LoadPlan): Promise<LoadReport> {

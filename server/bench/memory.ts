@@ -7,19 +7,19 @@ export interface MemorySeries {
   /** The highest RSS in the life of the process. */
   peakRss: number;
   peakPrivate: number;
-  /** Of the process and its PostgreSQL together. */
-  peakPss: number;
+  /** RSS of the process and PSS of its PostgreSQL; the benchmark's own Nodes would take a share of its PSS. */
+  peakAppliance: number;
 }
 
 export function watchMemory(pid: number, postmaster: number): { stop(): MemorySeries } {
   let seconds = 0;
-  const series: MemorySeries = { samples: [], peakRss: 0, peakPrivate: 0, peakPss: 0 };
+  const series: MemorySeries = { samples: [], peakRss: 0, peakPrivate: 0, peakAppliance: 0 };
 
   function look(): void {
     const { rss, peak, private: own } = memoryOf(pid);
     series.peakRss = peak;
     series.peakPrivate = Math.max(series.peakPrivate, own);
-    series.peakPss = Math.max(series.peakPss, pssOf([pid, ...family(postmaster)]));
+    series.peakAppliance = Math.max(series.peakAppliance, rss + pssOf(family(postmaster)));
     if (seconds % 10 === 0) series.samples.push({ seconds, rss, private: own });
     seconds++;
   }

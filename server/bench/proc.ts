@@ -51,6 +51,7 @@ export interface Memory {
   peak: number;
   /** Its share: pages that n processes share count for 1/n. */
   pss: number;
+  /** What is no page of a file: heap, stacks, code made at run time. */
   private: number;
 }
 
@@ -62,7 +63,7 @@ export function memoryOf(pid: number): Memory {
     rss: kilobytes(rollup, 'Rss'),
     peak: kilobytes(status, 'VmHWM'),
     pss: kilobytes(rollup, 'Pss'),
-    private: kilobytes(rollup, 'Private_Clean') + kilobytes(rollup, 'Private_Dirty'),
+    private: kilobytes(status, 'RssAnon'),
   };
 }
 

@@ -1,10 +1,13 @@
 /**
- * Requests as browsers send them: real user agents with their screens, a Zipf of paths and referrers, 100,000 visitors, one
- * event in ten a custom one. Made on the fly, so that no pool of ready requests warms the caches of the server under test.
+ * Requests as browsers send them: real user agents with their screens, a Zipf of paths and referrers, a thousand visitors at
+ * a time who leave after four events on average, one event in ten a custom one. Made on the fly, so that no pool of ready
+ * requests warms the caches of the server under test.
  */
 import UserAgent from 'user-agents';
 
 const VISITORS = 100_000;
+const PRESENT = 1_000;
+const EVENTS_PER_VISIT = 4;
 const AGENTS = 2_000;
 const PATHS = 5_000;
 const REFERRERS = 300;
@@ -19,14 +22,19 @@ interface Browser {
 /** Each call makes one whole `POST /collect` for a site with the origin example.com. */
 export function traffic(site: string): () => string {
   const browsers = Array.from({ length: AGENTS }, browser);
+  const present = Array.from({ length: PRESENT }, someone);
   return () => {
-    const visitor = Math.floor(Math.random() * VISITORS);
+    const place = Math.floor(Math.random() * PRESENT);
+    const visitor = pick(present, place);
+    if (Math.random() < 1 / EVENTS_PER_VISIT) present[place] = someone();
     const { headers, fields } = pick(browsers, visitor);
     const body = `{"site_id":"${site}",${page()},${fields}${Math.random() < 0.1 ? CUSTOM : ''}}`;
     const address = `203.${visitor >> 16}.${(visitor >> 8) & 255}.${visitor & 255}`;
     return `${headers}X-Forwarded-For: ${address}\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
   };
 }
+
+const someone = (): number => Math.floor(Math.random() * VISITORS);
 
 const CUSTOM = ',"name":"signup","data":{"plan":"pro","seats":3}';
 
