@@ -2,29 +2,17 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import type { SystemAnswer } from '../contract.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { SAMPLE_SYSTEM } from '../testing/sample-system.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
-const SYSTEM: SystemAnswer = {
-  version: '1.2.3',
-  started: 1_750_000_000_000,
-  storage: { store: 'services', buffer: 'redis' },
-  state: { store: 'up', buffer: 'up', redis: 'down' },
-  buffer: { events: 7, bytes: 700 },
-  lastFlush: { at: 1_750_000_060_000, events: 12, seconds: 0.25 },
-  rollup: { waiting: 1, last: { at: 1_750_000_050_000, days: 2, seconds: 0.5 } },
-  lastBackup: null,
-  dropsToday: {},
-  memory: { rss: 60e6, heapUsed: 9e6 },
-};
 let database: TestStore;
 let http: TestHttpServer;
 
 beforeAll(async () => {
   database = await testStore();
-  http = await testHttpServer(database.store, { system: async () => SYSTEM });
+  http = await testHttpServer(database.store, { system: async () => SAMPLE_SYSTEM });
   await http.services.sites.add({ id: 'mysite' });
 });
 afterAll(async () => {

@@ -139,11 +139,25 @@ test('when all connections are taken, idle ones make room', async () => {
   for (const socket of idle) socket.destroy();
 });
 
-test('hundreds of slow connections do not keep others waiting', async () => {
-  const slow = await Promise.all(Array.from({ length: 500 }, open));
-  for (const socket of slow) socket.write('POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
-  const started = performance.now();
-  for (let i = 0; i < 20; i++) await alive();
-  expect(performance.now() - started).toBeLessThan(2000);
-  for (const socket of slow) socket.destroy();
+describe('a thousand slow connections', () => {
+  /** Milliseconds that 99 of 100 requests take at most. */
+  async function p99(): Promise<number> {
+    const times: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const started = performance.now();
+      await alive();
+      times.push(performance.now() - started);
+    }
+    return times.sort((a, b) => a - b)[197] ?? Number.NaN;
+  }
+
+  test('do not keep others waiting', async () => {
+    const before = await p99();
+    const slow = await Promise.all(Array.from({ length: 1000 }, open));
+    for (const socket of slow) socket.write('POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
+    const beside = await p99();
+    for (const socket of slow) socket.destroy();
+    process.stdout.write(`p99 alone ${before.toFixed(1)} ms, beside 1,000 slow connections ${beside.toFixed(1)} ms\n`);
+    expect(beside).toBeLessThan(before + 50);
+  });
 });
