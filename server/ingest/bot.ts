@@ -11,7 +11,8 @@ export function botReason(facts: Facts, agent: Agent, hit: Hit): string | undefi
   if (facts.userAgent === '') return 'the user agent is empty';
   if (agent.bot) return 'the user agent is known as a robot';
   if (hit.webdriver) return 'the browser is driven by a program (navigator.webdriver)';
-  if (/prefetch|prerender|preview/i.test(facts.purpose)) return 'the page was loaded ahead of a visit';
+  // Chromium still sends the header at the moment when a prerendered page is shown.
+  if (!hit.seen && /prefetch|prerender|preview/i.test(facts.purpose)) return 'the page was loaded ahead of a visit';
   if (facts.brands.includes('Headless')) return 'the browser runs without a screen (Sec-CH-UA)';
   if (facts.fetchMode === 'navigate') return 'it is not the tracker that asks (Sec-Fetch-Mode)';
   if (facts.from !== '') return 'it gives an address for complaints, as robots do (From)';

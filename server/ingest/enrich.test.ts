@@ -88,6 +88,10 @@ test('a custom event with its properties', () => {
   expect([kept.name, kept.data]).toEqual(['signup', '{"plan":"pro"}']);
 });
 
+test('a prerendered page that its tracker saw shown', () => {
+  expect(event({ url: '/next', webdriver: false }, { purpose: 'prefetch;prerender' }).path).toBe('/next');
+});
+
 describe('the visitor', () => {
   const visitor = (facts: Partial<Facts>, salt?: string) => event({}, facts, salt).visitor;
 

@@ -25,6 +25,7 @@ describe('readHit', () => {
       pixelRatio: null,
       data: null,
       webdriver: false,
+      seen: false,
     });
   });
 

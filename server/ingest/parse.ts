@@ -18,6 +18,8 @@ export interface Hit {
   data: string | null;
   /** The browser says that a program drives it. */
   webdriver: boolean;
+  /** From a tracker that looks for `webdriver`: such a one also waits until the page is seen. */
+  seen: boolean;
 }
 
 /** Lengths in UTF-16 units. */
@@ -55,6 +57,7 @@ export function readHit(fields: Fields): Hit {
     pixelRatio: pixelRatio(fields.pixel_ratio),
     data: data(fields.data),
     webdriver: fields.webdriver === true,
+    seen: typeof fields.webdriver === 'boolean',
   };
 }
 
