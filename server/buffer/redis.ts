@@ -84,8 +84,9 @@ export class RedisBuffer implements EventBuffer {
     return this.log.trim(upTo);
   }
 
-  /** With those in doubt, which a trial brings to Redis: it may answer again, and they still not be there. */
+  /** With those in doubt, which a trial brings to Redis. At once when it is away: questions wait for the flush. */
   async depth(): Promise<{ events: number; bytes: number }> {
+    if (this.#state !== 'full') this.#refuseUnlessUp();
     const { events, bytes } = await this.log.depth();
     return { events: events + this.#options.doubts.waiting(this.#options.shard), bytes };
   }

@@ -107,7 +107,8 @@ export function createFlusher({ store, buffers, drops, batchSize, interval, log,
   }
 
   async function tick(): Promise<void> {
-    const failed = await flush().then(
+    // A buffer that is away is no reason to leave the others waiting longer.
+    const failed = await catchUp().then(
       () => false,
       () => true,
     );
