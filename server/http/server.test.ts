@@ -140,24 +140,32 @@ test('when all connections are taken, idle ones make room', async () => {
 });
 
 describe('a thousand slow connections', () => {
-  /** Milliseconds that 99 of 100 requests take at most. */
+  /** Milliseconds that 99 of 100 requests take at most; of five rounds the best, for others use this machine too. */
   async function p99(): Promise<number> {
-    const times: number[] = [];
-    for (let i = 0; i < 200; i++) {
-      const started = performance.now();
-      await alive();
-      times.push(performance.now() - started);
+    const rounds: number[] = [];
+    for (let round = 0; round < 5; round++) {
+      const times: number[] = [];
+      for (let i = 0; i < 100; i++) {
+        const started = performance.now();
+        await alive();
+        times.push(performance.now() - started);
+      }
+      rounds.push(times.sort((a, b) => a - b)[98] ?? Number.NaN);
     }
-    return times.sort((a, b) => a - b)[197] ?? Number.NaN;
+    return Math.min(...rounds);
   }
 
   test('do not keep others waiting', async () => {
     const before = await p99();
     const slow = await Promise.all(Array.from({ length: 1000 }, open));
     for (const socket of slow) socket.write('POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\n{');
+    await sleep(500);
+    let turn = 0;
+    const drip = setInterval(() => slow[turn++ % slow.length]?.write(' '), 2);
     const beside = await p99();
+    clearInterval(drip);
     for (const socket of slow) socket.destroy();
     process.stdout.write(`p99 alone ${before.toFixed(1)} ms, beside 1,000 slow connections ${beside.toFixed(1)} ms\n`);
-    expect(beside).toBeLessThan(before + 50);
+    expect(beside).toBeLessThan(before + 20);
   });
 });
