@@ -52,7 +52,8 @@ CREATE TABLE IF NOT EXISTS site_origins (
   PRIMARY KEY (site_id, origin)
 );
 
--- How far the flush has stored each buffer; changed only in the transaction that inserts the events.
+-- How far the flush has stored each buffer; changed only in the transaction that inserts the events. Rows are never
+-- removed: a log that comes back after years may still hold what is stored.
 CREATE TABLE IF NOT EXISTS buffer_positions (
   buffer     text        PRIMARY KEY,
   position   text,

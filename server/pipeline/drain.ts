@@ -4,7 +4,8 @@
  * outcome nobody heard of, leaves a position that tells where to go on.
  *
  * A batch is read before its transaction, which then claims it by moving the position from where the read began. So no
- * lock is held while a buffer is slow, and of any number of flushers one stores the batch.
+ * lock is held while a buffer is slow, and of any number of flushers one stores the batch. To read the next batch while one
+ * is stored was tried: it was no faster.
  */
 import type { Buffer, Entry, Position } from '../buffer/buffer.ts';
 import { isStorable, readRow } from '../ingest/event.ts';
