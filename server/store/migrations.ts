@@ -5,8 +5,8 @@ import flush from '../../schema/0002_flush.sql';
 import rollups from '../../schema/0003_rollups.sql';
 import retention from '../../schema/0004_retention.sql';
 import apiTokens from '../../schema/0005_api_tokens.sql';
-import lastBackup from '../../schema/0006_last_backup.sql';
 import schemaVersion from '../../schema/0006_schema_version.sql';
+import lastBackup from '../../schema/0007_last_backup.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
@@ -16,8 +16,8 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0003_rollups.sql', sql: rollups },
   { name: '0004_retention.sql', sql: retention },
   { name: '0005_api_tokens.sql', sql: apiTokens },
-  { name: '0006_last_backup.sql', sql: lastBackup },
   { name: '0006_schema_version.sql', sql: schemaVersion },
+  { name: '0007_last_backup.sql', sql: lastBackup },
 ];
 
 /** Any number, so long as all instances use the same and no other lock has it. */
