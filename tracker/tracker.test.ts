@@ -96,7 +96,7 @@ test('the tag works plain, async, deferred, as a module, inserted, and after the
   origin = await openOrigin(pages);
   for (const path of Object.keys(pages)) {
     await page.goto(origin.url + path);
-    await expect.poll(() => told(withoutEngagement(origin.hits)).at(-1)).toBe(`pageview ${path}`);
+    await expect.poll(() => told(withoutEngagement(origin.hits)).at(-1), { timeout: 10_000 }).toBe(`pageview ${path}`);
   }
   const hits = withoutEngagement(await origin.settled(11));
   expect(told(hits)).toEqual(Object.keys(pages).map(path => `pageview ${path}`));
@@ -163,7 +163,7 @@ test('a page that comes back from the bfcache counts again', async () => {
   await page.goto(`${origin.url}/a`);
   await page.goto(`${origin.url}/b`);
   await page.evaluate(() => history.back()).catch(() => {});
-  await expect.poll(() => page.url()).toBe(`${origin.url}/a`);
+  await expect.poll(() => page.url(), { timeout: 10_000 }).toBe(`${origin.url}/a`);
   const hits = withoutEngagement(await origin.settled(5));
   expect(told(hits)).toEqual(['pageview /a', 'pageview /b', 'pageview /a']);
 });
