@@ -3,13 +3,13 @@ SELECT x, sum(visits) AS y, count(*) AS visitors
 FROM (
   SELECT x, count(*) AS visits
   FROM (
-    SELECT created_at::date AS day, visitor_hash || '' AS visitor, {value} AS x
+    SELECT {slice} AS slice, any_value(visitor_hash) AS visitor, {value} AS x
     FROM raw_events
     WHERE site_id = $1 AND ({within})
-    GROUP BY 1, 2, session_hash
+    GROUP BY 1, session_hash
     HAVING bool_or(event_name <> 'engagement' AND ({matches}))
   ) visit
   WHERE x <> ''
-  GROUP BY x, day, visitor
+  GROUP BY x, slice, visitor
 ) visitor
 GROUP BY x

@@ -8,9 +8,9 @@ import rawSql from '../../schema/queries/breakdown.raw.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
 import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
 import type { BreakdownAnswer, Grouping } from '../contract.ts';
-import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, rangeOf } from './days.ts';
+import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
-import { fill, type Range, Selection } from './selection.ts';
+import { fill, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
 
 export async function readBreakdown(
@@ -56,12 +56,18 @@ async function read(
 
 function rawBreakdown(selection: Selection, by: Grouping): string {
   const { within, matches } = selection;
+  const slice = selection.slices().sql;
   if (isProperty(by)) {
     const value = `(event_data ->> ${selection.bindText(by.property)})`;
-    return fill(rawSql, { within, value, matches: `event_name = ${selection.bindText(by.event)} AND ${matches}` });
+    return fill(rawSql, {
+      within,
+      slice,
+      value,
+      matches: `event_name = ${selection.bindText(by.event)} AND ${matches}`,
+    });
   }
   const { of, value } = DIMENSION_SQL[by];
-  return fill(of === 'visit' ? visitsSql : rawSql, { within, value, matches });
+  return fill(of === 'visit' ? visitsSql : rawSql, { within, slice, value, matches });
 }
 
 interface Known {

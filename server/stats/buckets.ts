@@ -5,7 +5,7 @@
  */
 import type { Unit } from '../contract.ts';
 import { MuntraError } from '../errors.ts';
-import type { Range } from './selection.ts';
+import type { Range } from './days.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,7 +1,12 @@
 /** UTC days, the unit of rollups, as numbers since 1970-01-01, and what a range consists of in them. */
-import type { Range } from './selection.ts';
 
 export const DAY = 86_400_000;
+
+/** Unix milliseconds, [from, to). */
+export interface Range {
+  from: number;
+  to: number;
+}
 
 export interface Days {
   /** Of the first day, and of the one after the last. */
@@ -46,4 +51,10 @@ export function joinRanges(ranges: Range[]): Range[] {
     else joined.push({ ...range });
   }
   return joined;
+}
+
+/** Starts of the days that a range touches, in unix milliseconds. */
+export function midnightsOf({ from, to }: Range): number[] {
+  const first = Math.floor(from / DAY);
+  return Array.from({ length: Math.ceil(to / DAY) - first }, (_, i) => (first + i) * DAY);
 }

@@ -20,18 +20,25 @@ const dimension = (of: DimensionSql['of'], value: string, daily: string, column 
   column,
 });
 
-const pageOfVisit = (order: 'ASC' | 'DESC'): string =>
-  `(array_agg(url_path ORDER BY created_at ${order}, id ${order}) FILTER (WHERE event_name = 'pageview'))[1]`;
+/**
+ * The page of a visit's first or last pageview, of the same time the one stored first or last: 32 digits that sort as time
+ * and id do stand before each path. (To sort the rows themselves takes twice as long.)
+ */
+const pageOfVisit = (end: 'min' | 'max'): string =>
+  `substr(${end}(encode(timestamptz_send(created_at) || int8send(id), 'hex') || url_path COLLATE "C")
+    FILTER (WHERE event_name = 'pageview'), 33)`;
 
 export const DIMENSION_SQL: Record<Dimension, DimensionSql> = {
   url: dimension('event', 'url_path', 'pages_daily'),
   referrer: dimension('event', 'referrer_domain', 'referrers_daily', 'referrer_domain'),
   country: dimension('visitor', 'country', 'countries_daily', 'country'),
+  region: dimension('visitor', 'region', 'regions_daily'),
+  city: dimension('visitor', 'city', 'cities_daily'),
   browser: dimension('visitor', 'ua_browser', 'browsers_daily'),
   os: dimension('visitor', 'ua_os', 'systems_daily'),
   device: dimension('visitor', 'ua_device', 'devices_daily'),
-  entry: dimension('visit', pageOfVisit('ASC'), 'entry_pages_daily'),
-  exit: dimension('visit', pageOfVisit('DESC'), 'exit_pages_daily'),
+  entry: dimension('visit', pageOfVisit('min'), 'entry_pages_daily'),
+  exit: dimension('visit', pageOfVisit('max'), 'exit_pages_daily'),
   browser_version: dimension('visitor', 'ua_browser_version', 'browser_versions_daily'),
   os_version: dimension('visitor', 'ua_os_version', 'system_versions_daily'),
   language: dimension('visitor', 'language', 'languages_daily'),

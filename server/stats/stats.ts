@@ -14,7 +14,8 @@ import type {
 import type { Store } from '../store/postgres.ts';
 import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';
-import { fill, type Range, Selection } from './selection.ts';
+import type { Range } from './days.ts';
+import { fill, Selection } from './selection.ts';
 import { readTotals, type Totals } from './totals.ts';
 
 export type { Range };
@@ -68,8 +69,10 @@ export function createStats(store: Store): Stats {
       inSnapshot(client => readBreakdown(client, { site: id, range, filters }, by, limit)),
 
     async live({ id }, now, filters) {
-      const { within, matches, values } = new Selection(id, [{ from: now - LIVE, to: now + 1 }], filters);
-      const [row] = await store.query<LiveAnswer>(fill(liveSql, { within, matches }), values);
+      const selection = new Selection(id, [{ from: now - LIVE, to: now + 1 }], filters);
+      const { within, matches, values } = selection;
+      const sql = fill(liveSql, { within, matches, slice: selection.slices().sql });
+      const [row] = await store.query<LiveAnswer>(sql, values);
       return { active: row?.active ?? 0 };
     },
   };

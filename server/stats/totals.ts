@@ -6,8 +6,8 @@ import type { PoolClient } from 'pg';
 import rawSql from '../../schema/queries/totals.raw.sql';
 import rolledSql from '../../schema/queries/totals.rolled.sql';
 import type { Filter } from '../contract.ts';
-import { cutIntoDays, dateOf, joinRanges } from './days.ts';
-import { fill, instant, type Range, Selection } from './selection.ts';
+import { cutIntoDays, dateOf, joinRanges, type Range } from './days.ts';
+import { fill, instant, Selection } from './selection.ts';
 
 export interface Totals {
   visitors: number;
@@ -58,18 +58,20 @@ async function addRolled(
 
 async function addRaw(
   client: PoolClient,
-  question: Question,
+  { site, filters }: Question,
   starts: number[],
   totals: Totals[],
   times: Range[],
 ): Promise<void> {
   if (times.length === 0) return;
-  const selection = new Selection(question.site, times, question.filters);
-  const { within, matches, values } = selection;
-  const sql = fill(rawSql, { within, matches, starts: selection.bind(starts.map(instant), 'timestamptz[]') });
-  // Counted from 1 by PostgreSQL.
-  const { rows } = await client.query<BucketTotals>(sql, values);
-  for (const row of rows) add(totals, { ...row, bucket: row.bucket - 1 });
+  const selection = new Selection(site, times, filters);
+  const slices = selection.slices(starts);
+  const sql = fill(rawSql, { within: selection.within, matches: selection.matches, slice: slices.sql });
+  const { rows } = await client.query<Totals & { slice: number }>(sql, selection.values);
+  for (const { slice, ...figures } of rows) {
+    const start = slices.starts[slice - 1] ?? 0;
+    add(totals, { ...figures, bucket: starts.findLastIndex(from => from <= start) });
+  }
 }
 
 type BucketTotals = Totals & { bucket: number };
