@@ -30,6 +30,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
   ],
   'Server:': [
+    entry('init', 'Set everything up, by questions or by flags', () => import('./commands/init.ts')),
     entry('start', 'Run the server', () => import('./commands/start.ts')),
     entry('demo', 'Try it: a throw-away server with a month of history', () => import('./commands/demo.ts')),
     entry('service', 'Run the server as a systemd service', () => import('./commands/service.ts')),

@@ -60,7 +60,8 @@ function readable(dir: DataDir, env: Context['world']['env']): EnvValues {
   }
 }
 
-function localUrl({ host, port }: Address): string {
+/** As this machine reaches it. */
+export function localUrl({ host, port }: Address): string {
   const everywhere: Record<string, string> = { '': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
   const name = everywhere[host] ?? host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;

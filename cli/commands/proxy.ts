@@ -1,11 +1,11 @@
 /** `muntra proxy`: the lines for the web server in front, and whether it hands on what Muntra needs. */
 import { Argument } from 'commander';
-import { parsePublicUrl } from '../../server/config-values.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect, findServer } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { proxySnippet, WEB_SERVERS, type WebServer } from '../proxy/snippet.ts';
+import { readPublicUrl } from '../public-url.ts';
 import { reportChecks } from '../report/checks.ts';
 
 interface Flags {
@@ -41,12 +41,8 @@ async function check(context: Context, { check, url, json = false }: Flags): Pro
 }
 
 function publicAddress(given: string | undefined, configured: string): string {
-  const hint = 'https://example.com/muntra/';
-  try {
-    const address = parsePublicUrl(given ?? configured);
-    if (address !== '') return address;
-  } catch (cause) {
-    throw new MuntraError('usage', `"${given}" is not a web address`, hint, { cause });
-  }
-  throw new MuntraError('usage', 'The public address is not known', `name it, or set MUNTRA_PUBLIC_URL=${hint}`);
+  const address = readPublicUrl(given ?? configured);
+  if (address !== '') return address;
+  const hint = 'name it, or set MUNTRA_PUBLIC_URL=https://example.com/muntra/';
+  throw new MuntraError('usage', 'The public address is not known', hint);
 }

@@ -45,14 +45,14 @@ export function define(command: MuntraCommand, context: Context): void {
     });
 }
 
-/** Installs it and waits until the server is ready. */
-export async function install(context: Context, machine: Machine): Promise<void> {
+/** Installs it, with `restart` restarts it in any case, and waits until the server is ready. */
+export async function install(context: Context, machine: Machine, restart = false): Promise<void> {
   needSystemd(machine, true);
   const { world } = context;
   const dataDir = openDataDir(wantedDir(context), world);
   // The service has this file alone, not the environment of who installs it.
   writeFirstSettings(dataDir, {});
-  const done = await installService(machine, { executable: world.executable, dataDir: dataDir.path });
+  const done = await installService(machine, { executable: world.executable, dataDir: dataDir.path }, restart);
   tell(context, done.length > 0 ? done : ['the service is installed and runs; there was nothing to do']);
   const { url } = findServer({ world: { ...world, env: {} }, flags: { color: true, dataDir: dataDir.path } });
   await ready(url, world.interrupt);

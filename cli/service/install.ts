@@ -8,8 +8,11 @@ import { lockDataDir } from '../../server/data-lock.ts';
 import { type Machine, needSystemd, serviceState } from './systemd.ts';
 import { SERVICE, type UnitFacts, unit } from './unit.ts';
 
-/** The data directory must exist. Throws MuntraErrors `usage`, `program_failed` and `already_running`. */
-export async function installService(machine: Machine, facts: UnitFacts): Promise<string[]> {
+/**
+ * The data directory must exist; `restart`: its settings have changed. Throws MuntraErrors `usage`, `program_failed` and
+ * `already_running`.
+ */
+export async function installService(machine: Machine, facts: UnitFacts, restart = false): Promise<string[]> {
   needSystemd(machine, true);
   const text = unit(facts);
   const done = await ensureUser(machine, facts.dataDir);
@@ -29,7 +32,7 @@ export async function installService(machine: Machine, facts: UnitFacts): Promis
     await machine.run('systemctl', 'enable', SERVICE);
     done.push('it will start with the machine');
   }
-  if (before.pid === null || old !== text) {
+  if (before.pid === null || old !== text || restart) {
     await machine.run('systemctl', 'restart', SERVICE);
     done.push(before.pid === null ? 'started it' : 'restarted it');
   }
