@@ -204,6 +204,8 @@ export interface SystemAnswer {
   lastFlush: { at: number; events: number; seconds: number } | null;
   /** Site days before today that changed since they were rolled up (null: PostgreSQL is away); this instance's last run. */
   rollup: { waiting: number | null; last: { at: number; days: number; seconds: number } | null };
+  /** null: there was none, or the store is away. */
+  lastBackup: LastBackup | null;
   /** Turned away today (UTC), all sites, unknown ones included. */
   dropsToday: Drops;
   /** Bytes. */
@@ -309,6 +311,13 @@ export interface ImportAnswer {
 
 /** Bytes of the body of one `POST /api/import`, and its lines. */
 export const IMPORT_LIMIT = { bytes: 2 ** 19, lines: 5000 } as const;
+
+/** The last backup that was read to its end. */
+export interface LastBackup {
+  /** Unix milliseconds. */
+  at: number;
+  events: number;
+}
 
 /** `GET /ready`, 200 when store and buffer are true, else 503. `redis` only where there is one; without it the spool serves. */
 export interface ReadyAnswer {

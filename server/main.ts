@@ -5,6 +5,7 @@
 import script from 'muntra:tracker';
 import pkg from '../package.json' with { type: 'json' };
 import { createTokens } from './access/tokens.ts';
+import { createBackup } from './backup/backup.ts';
 import { spoolIntake } from './buffer/intake.ts';
 import { openSpool } from './buffer/spool.ts';
 import type { Config } from './config.ts';
@@ -102,7 +103,8 @@ async function wire(
   closers.push(() => sites.stop());
 
   const dropHistory = createDropHistory(store, drops, now);
-  const status = createStatus({ config, started, store, intake, flusher, rollup, dropHistory });
+  const backup = createBackup(store, log, now);
+  const status = createStatus({ config, started, store, intake, flusher, rollup, dropHistory, backup });
   const server = createHttpServer({
     config,
     log,
@@ -120,6 +122,7 @@ async function wire(
     retention,
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
+    backup,
     stats: createStats(store),
     canaries: createCanaries({ config, store, flusher, now }),
     script,

@@ -1,5 +1,6 @@
 /** What the server says of itself: `/ready` for machines, `/api/system` for its operator. */
 import pkg from '../package.json' with { type: 'json' };
+import type { Backup } from './backup/backup.ts';
 import { type Intake, waiting } from './buffer/intake.ts';
 import type { Config } from './config.ts';
 import type { ReadyAnswer, SystemAnswer } from './contract.ts';
@@ -17,6 +18,7 @@ export interface StatusParts {
   flusher: Flusher;
   rollup: Rollup;
   dropHistory: DropHistory;
+  backup: Backup;
 }
 
 export interface Status {
@@ -24,7 +26,16 @@ export interface Status {
   system(): Promise<SystemAnswer>;
 }
 
-export function createStatus({ config, started, store, intake, flusher, rollup, dropHistory }: StatusParts): Status {
+export function createStatus({
+  config,
+  started,
+  store,
+  intake,
+  flusher,
+  rollup,
+  dropHistory,
+  backup,
+}: StatusParts): Status {
   const takesEvents = (): boolean => intake.buffers.some(buffer => buffer.up);
   return {
     async ready() {
@@ -46,6 +57,7 @@ export function createStatus({ config, started, store, intake, flusher, rollup, 
         buffer: await waiting(intake.buffers),
         lastFlush: flusher.last,
         rollup: await rollup.state(),
+        lastBackup: await backup.last(),
         dropsToday: await dropHistory.today(),
         memory: { rss, heapUsed },
       };

@@ -1,5 +1,6 @@
 /** What the HTTP server is given to serve; `server/main.ts` puts it together. */
 import type { Tokens } from '../access/tokens.ts';
+import type { Backup } from '../backup/backup.ts';
 import type { Config } from '../config.ts';
 import type { ReadyAnswer, SystemAnswer } from '../contract.ts';
 import type { DropLedger } from '../ingest/drops.ts';
@@ -37,6 +38,7 @@ export interface HttpServices {
   importer: Importer;
   /** Events of a site as lines of an import. */
   exporter(site: string, range: Range): AsyncIterable<string>;
+  backup: Backup;
   stats: Stats;
   canaries: Canaries;
   /** Text of the tracker. */

@@ -7,7 +7,7 @@ import { readCount, readHistory, readName, readSite } from './query.ts';
 import type { HttpServices } from './services.ts';
 import { Streamed } from './stream.ts';
 
-export function transferRoutes({ exporter, flusher, importer, sites }: HttpServices): ApiRoute[] {
+export function transferRoutes({ backup, exporter, flusher, importer, sites }: HttpServices): ApiRoute[] {
   async function add({ query, message }: ApiRequest): Promise<unknown> {
     const source = readName(query, 'source');
     const line = readCount(query, 'line');
@@ -26,6 +26,13 @@ export function transferRoutes({ exporter, flusher, importer, sites }: HttpServi
     return new Streamed('application/x-ndjson; charset=utf-8', exporter(site.id, range));
   }
 
+  /** Not GET: it takes an admin's token, as it has everything in it. */
+  async function makeBackup(): Promise<Streamed> {
+    // What cannot be stored now waits in its buffer, which is no part of a backup; the flusher tells of it.
+    await flusher.flush().catch(() => {});
+    return new Streamed('application/zstd', backup.stream());
+  }
+
   return [
     {
       path: /\/api\/import$/,
@@ -35,5 +42,6 @@ export function transferRoutes({ exporter, flusher, importer, sites }: HttpServi
       },
     },
     { path: /\/api\/export$/, about: 'query', methods: { GET: read } },
+    { path: /\/api\/backup$/, methods: { POST: makeBackup } },
   ];
 }

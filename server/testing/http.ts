@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createTokens } from '../access/tokens.ts';
+import { createBackup } from '../backup/backup.ts';
 import { createCanaries } from '../http/canary.ts';
 import { listen, stopListening } from '../http/listen.ts';
 import { createHttpServer } from '../http/server.ts';
@@ -78,6 +79,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     retention: createRetention({ store, rollup, days: 0, log, now }),
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
+    backup: createBackup(store, log, now),
     stats: createStats(store),
     canaries: createCanaries({ config: TEST_CONFIG, store, flusher, now }),
     script: 'tracker()',

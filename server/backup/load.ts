@@ -1,0 +1,76 @@
+/** Reads a backup into the empty tables of a database, block by block, and believes nothing that its sums do not confirm. */
+import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { DatabaseError, type PoolClient } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { MuntraError } from '../errors.ts';
+import { loadPartition } from '../store/partitions.ts';
+import { DAYS, type Head, type Header, names, type Sum, tableColumns } from './block.ts';
+import { damaged, Scanner } from './scan.ts';
+
+export interface Loaded {
+  header: Header;
+  /** What the backup says of its blocks. */
+  blocks: { head: Head; sum: Sum }[];
+}
+
+/** In the client's transaction, after `prepare`. Throws MuntraError `file`. */
+export async function load(client: PoolClient, pieces: AsyncIterable<Uint8Array>): Promise<Loaded> {
+  const scanner = new Scanner(pieces);
+  const header = await scanner.header();
+  const known = await tableColumns(client);
+  const blocks: Loaded['blocks'] = [];
+  let next = await scanner.next();
+  for (; 'table' in next; next = await scanner.next()) {
+    const head = next;
+    checkKnown(head, known, header);
+    const loaded = await loadRows(client, head, scanner.rows());
+    const sum = await scanner.sum();
+    const same = loaded.sha256 === sum.sha256 && (loaded.rows === sum.rows || head.table === DAYS);
+    if (!same) throw damaged(`its rows of ${head.table} are not those that were written`);
+    blocks.push({ head, sum });
+  }
+  for (const [column, value] of Object.entries(next.sequences)) {
+    await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [...column.split('.'), value]);
+  }
+  return { header, blocks };
+}
+
+function checkKnown({ table, columns }: Head, known: Map<string, string[]>, { version }: Header): void {
+  if (table === DAYS) return;
+  const unknown = [table, ...columns].find((name, i) =>
+    i === 0 ? !known.has(name) : !known.get(table)?.includes(name),
+  );
+  if (unknown === undefined) return;
+  const problem = `The backup was made by muntra ${version} and holds ${unknown}, which this one does not know`;
+  throw new MuntraError('file', problem, 'use that version or a newer one');
+}
+
+async function loadRows(
+  client: PoolClient,
+  { table, columns, month }: Head,
+  rows: AsyncIterable<Buffer>,
+): Promise<Sum> {
+  const hash = createHash('sha256');
+  async function* hashed(): AsyncGenerator<Buffer> {
+    for await (const piece of rows) {
+      hash.update(piece);
+      yield piece;
+    }
+  }
+  let loaded = 0;
+  const into = async (place: string): Promise<void> => {
+    const copy = client.query(copyFrom(`COPY ${place} (${names(client, columns)}) FROM STDIN`));
+    await pipeline(Readable.from(hashed(), { objectMode: false }), copy);
+    loaded = copy.rowCount;
+  };
+  try {
+    if (table === DAYS) for await (const _ of hashed());
+    else if (month === undefined) await into(table);
+    else await loadPartition(client, Date.parse(month.replace('_', '-')), into);
+  } catch (error) {
+    throw error instanceof DatabaseError ? damaged(`PostgreSQL refuses its rows of ${table}: ${error.message}`) : error;
+  }
+  return { rows: loaded, sha256: hash.digest('hex') };
+}
