@@ -190,6 +190,15 @@ describe('questions', () => {
   });
 
   test.each([
+    'stats?from=0&to=10413792000000',
+    'stats?from=10413791999999&to=10413792000000',
+    'timeseries?unit=month&from=0&to=10413792000000',
+    'breakdown?by=entry&from=0&to=10413792000000',
+  ])('about all times there are: %s', async path => {
+    expect(await ask('GET', `/api/${path}&site=mysite`)).toMatchObject({ status: 200 });
+  });
+
+  test.each([
     ['/api/stats', 'bad_request'],
     ['/api/stats?site=other', 'unknown_site'],
     ['/api/stats?site=mysite&from=x', 'bad_request'],

@@ -17,8 +17,8 @@ import type { Range } from '../stats/stats.ts';
 
 const DAY = 86_400_000;
 const DEFAULT_RANGE = 30 * DAY;
-/** The last moment of a JavaScript date. */
-const LAST_TIME = 8.64e15;
+/** Later than any use, and so near that the range before one from 1970 up to it begins in a year of four digits. */
+const LAST_TIME = Date.UTC(2300, 0);
 const LAST_STORED = Date.UTC(2100, 0);
 const UNIT_LENGTH: Record<Unit, number> = { hour: DAY / 24, day: DAY, month: 28 * DAY };
 /** Points of one timeseries: hours of 2 years, days since 1970. */
