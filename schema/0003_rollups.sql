@@ -60,6 +60,8 @@ CREATE TABLE IF NOT EXISTS breakdowns_daily (
 CREATE TABLE IF NOT EXISTS pages_daily PARTITION OF breakdowns_daily FOR VALUES IN ('url');
 CREATE TABLE IF NOT EXISTS entry_pages_daily PARTITION OF breakdowns_daily FOR VALUES IN ('entry');
 CREATE TABLE IF NOT EXISTS exit_pages_daily PARTITION OF breakdowns_daily FOR VALUES IN ('exit');
+CREATE TABLE IF NOT EXISTS regions_daily PARTITION OF breakdowns_daily FOR VALUES IN ('region');
+CREATE TABLE IF NOT EXISTS cities_daily PARTITION OF breakdowns_daily FOR VALUES IN ('city');
 CREATE TABLE IF NOT EXISTS browsers_daily PARTITION OF breakdowns_daily FOR VALUES IN ('browser');
 CREATE TABLE IF NOT EXISTS browser_versions_daily PARTITION OF breakdowns_daily FOR VALUES IN ('browser_version');
 CREATE TABLE IF NOT EXISTS systems_daily PARTITION OF breakdowns_daily FOR VALUES IN ('os');

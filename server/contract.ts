@@ -35,6 +35,8 @@ export const DIMENSIONS = [
   'url',
   'referrer',
   'country',
+  'region',
+  'city',
   'browser',
   'os',
   'device',

@@ -38,6 +38,8 @@ export async function readRows(store: Store, site: string): Promise<Row[]> {
       url: row.url_path ?? '',
       referrer: row.referrer_domain ?? '',
       country: row.country ?? '',
+      region: row.region ?? '',
+      city: row.city ?? '',
       browser: row.ua_browser ?? '',
       os: row.ua_os ?? '',
       device: row.ua_device ?? '',
