@@ -27,6 +27,8 @@ export const CATALOG: Record<string, Entry[]> = {
   ],
   'Data:': [
     entry('import', 'Store events of the past from a file', () => import('./commands/import.ts')),
+    entry('rollup', 'Bring the rollups up to date, or compute them anew', () => import('./commands/rollup.ts')),
+    entry('prune', 'Drop the events that are past their retention', () => import('./commands/prune.ts')),
     entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
   ],
   'Server:': [

@@ -6,31 +6,25 @@ import script from 'muntra:tracker';
 import pkg from '../package.json' with { type: 'json' };
 import { createTokens } from './access/tokens.ts';
 import { createBackup } from './backup/backup.ts';
-import { spoolIntake } from './buffer/intake.ts';
-import { openSpool } from './buffer/spool.ts';
+import { type Closers, withClosers } from './closers.ts';
 import type { Config } from './config.ts';
 import type { DataDir } from './data-dir.ts';
-import { lockDataDir } from './data-lock.ts';
 import { openPlaces } from './geo/places.ts';
 import { createCanaries } from './http/canary.ts';
 import { listen, stopListening } from './http/listen.ts';
 import type { Page } from './http/page.ts';
 import { createHttpServer } from './http/server.ts';
-import { createDropLedger } from './ingest/drops.ts';
-import { fileSalt } from './ingest/salt.ts';
 import { openSpamList } from './ingest/spam-list.ts';
 import type { Logger } from './log.ts';
 import { exportEvents } from './pipeline/export.ts';
-import { createFlusher } from './pipeline/flush.ts';
 import { createImporter } from './pipeline/import.ts';
 import { createRetention } from './pipeline/retention.ts';
 import { createRollup } from './pipeline/rollup.ts';
-import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
 import { createStatus } from './status.ts';
-import { openProvider } from './store/provider.ts';
+import { openStorage } from './storage.ts';
 
 export interface RunningServer {
   /** Where it listens, as `http://host:port`, reachable from this machine. */
@@ -49,20 +43,9 @@ export interface ServerOptions {
   pages?: Page[];
 }
 
-type Closers = (() => unknown)[];
-
 /** Starts everything; on an error what was already started is stopped again. Throws MuntraErrors for people. */
-export async function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
-  const closers: Closers = [];
-  const close = async (): Promise<void> => {
-    for (let closer = closers.pop(); closer; closer = closers.pop()) await closer();
-  };
-  try {
-    return { ...(await wire(config, options, closers)), close };
-  } catch (error) {
-    await close();
-    throw error;
-  }
+export function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {
+  return withClosers(async closers => ({ ...(await wire(config, options, closers)), close: () => closers.close() }));
 }
 
 async function wire(
@@ -71,29 +54,12 @@ async function wire(
   closers: Closers,
 ): Promise<Pick<RunningServer, 'url' | 'sites'>> {
   const started = now();
-  const lock = lockDataDir(dataDir.path);
-  closers.push(() => lock.release());
   const places = openPlaces({ path: config.geoipDb, dataDir: dataDir.path, log });
   closers.push(() => places.close());
   const spamList = openSpamList({ path: config.referrerSpam, log });
   closers.push(() => spamList.close());
 
-  const provider = await openProvider(config, dataDir.path, log);
-  closers.push(() => provider.close());
-  const { store } = provider;
-
-  const spool = await openSpool({ dir: dataDir.spool, maxBytes: config.spoolMax, sync: config.spoolSync, log });
-  closers.push(() => spool.close());
-  const ownSalt = fileSalt(dataDir.salt, now);
-  closers.push(() => ownSalt.close());
-  const redis = await openRedis(config, { dataDir, spool, ownSalt, now, log });
-  closers.push(() => redis?.close());
-  const { intake, salt } = redis ?? { intake: spoolIntake(spool), salt: ownSalt };
-
-  const drops = createDropLedger(now);
-  const { flushBatchSize: batchSize, flushInterval: interval } = config;
-  const flusher = createFlusher({ store, buffers: intake.buffers, drops, batchSize, interval, log, now });
-  closers.push(() => flusher.stop());
+  const { store, intake, salt, drops, flusher } = await openStorage(config, { dataDir, log, now }, closers);
   const rollup = createRollup({ store, interval: config.rollupInterval, log, now });
   closers.push(() => rollup.stop());
   const retention = createRetention({ store, rollup, days: config.retention, log, now });
@@ -137,11 +103,4 @@ async function wire(
   retention.start();
   log.info({ url, dataDir: dataDir.path, version: pkg.version }, 'listening');
   return { url, sites: sites.list().length };
-}
-
-/** undefined in the embedded mode. */
-async function openRedis(config: Config, options: RedisPartsOptions): Promise<RedisParts | undefined> {
-  if (config.redisUrl === '') return undefined;
-  const { openRedisParts } = await import('./redis-parts.ts');
-  return openRedisParts(config, options);
 }

@@ -1,0 +1,55 @@
+/** What cron calls: flush, rollup and prune, with a server and without. */
+import { Readable } from 'node:stream';
+import { afterAll, expect, test } from 'vitest';
+import { startMuntra } from '../../server/testing/muntra.ts';
+import { openProcesses } from '../../server/testing/processes.ts';
+import { startPostgres, startRedis } from '../../server/testing/service.ts';
+import { call } from '../testing/program.ts';
+
+const processes = openProcesses();
+afterAll(() => processes.close());
+
+const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
+
+async function visit(port: number, path: string): Promise<void> {
+  const body = JSON.stringify({ site_id: 'shop', url: `https://example.com/${path}` });
+  const answer = await fetch(`http://127.0.0.1:${port}/collect`, {
+    method: 'POST',
+    body,
+    headers: { 'User-Agent': FIREFOX, Origin: 'https://example.com' },
+  });
+  expect(answer.status).toBe(204);
+}
+
+test('flush without a server drains Redis, and two at the same moment do no harm', { timeout: 120_000 }, async () => {
+  const [redis, postgres] = await Promise.all([startRedis(processes), startPostgres(processes)]);
+  const services = { MUNTRA_REDIS_URL: redis.url, MUNTRA_POSTGRES_DSN: postgres.url, MUNTRA_FLUSH_INTERVAL: '0' };
+  const server = await startMuntra(processes, { env: services });
+  await server.api('POST', '/api/sites', { id: 'shop' });
+  for (const path of ['a', 'b', 'c']) await visit(server.port, path);
+  await server.kill();
+
+  const env = { ...services, MUNTRA_DATA_DIR: server.dataDir, MUNTRA_HTTP_ADDR: `127.0.0.1:${server.port}` };
+  const both = await Promise.all([call(['flush', '--json'], env), call(['flush', '--json'], env)]);
+  expect(both.map(({ code }) => code)).toEqual([0, 0]);
+  const stored = both.map(({ stdout }) => JSON.parse(stdout).events);
+  expect(stored.sort()).toEqual([0, 3]);
+});
+
+test('rollup and prune ask the server', { timeout: 120_000 }, async () => {
+  const server = await startMuntra(processes, { env: { MUNTRA_RETENTION: '30d' } });
+  const env = { MUNTRA_DATA_DIR: server.dataDir, MUNTRA_HTTP_ADDR: `127.0.0.1:${server.port}` };
+  await server.api('POST', '/api/sites', { id: 'shop' });
+  await visit(server.port, 'today');
+  expect((await call(['flush'], env)).stdout).toMatch(/^Stored 1 event in /);
+  expect((await call(['rollup'], env)).stdout).toMatch(/^Rolled up 1 day in /);
+  expect(JSON.parse((await call(['rollup', '--rebuild', '--json'], env)).stdout)).toMatchObject({ days: 1 });
+
+  expect((await call(['prune', '--dry-run'], env)).stdout).toBe('No event is past its retention.\n');
+  const old = JSON.stringify({ site_id: 'shop', created_at: Date.UTC(2025, 0, 1), visitor_hash: 'v', url: '/old' });
+  const stdin = Readable.from([`${old}\n`]);
+  expect((await call(['import', '-', '--source', 'old'], env, { stdin })).stdout).toBe('Imported 1 event.\n');
+  expect((await call(['prune'], env)).stderr).toContain('add --yes');
+  expect((await call(['prune', '--yes'], env)).stdout).toMatch(/shop +\d{4}-\d\d-\d\d +1 /);
+  expect((await call(['prune', '--dry-run'], env)).stdout).toBe('No event is past its retention.\n');
+});
