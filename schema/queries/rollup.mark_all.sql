@@ -1,15 +1,5 @@
--- Marks every day that has events, and every rolled up one from a site's first event on; not the days that retention has
--- taken, of which the rollups are all there is.
-WITH stored AS (
-  SELECT site_id, created_at::date AS day FROM raw_events GROUP BY 1, 2
-), known AS (
-  SELECT site_id, day FROM stored
-  UNION
-  SELECT site_id, day
-  FROM sessions_daily JOIN (SELECT site_id, min(day) AS first FROM stored GROUP BY 1) since USING (site_id)
-  WHERE day >= first
-)
+-- Marks every day that has events or is rolled up, but those whose events are dropped: their rollups are all that is left.
 INSERT INTO dirty_windows (site_id, day)
-SELECT k.site_id, k.day
-FROM known k LEFT JOIN pruned_sites p ON p.site_id = k.site_id
-WHERE coalesce(k.day >= p.before, true)
+SELECT site_id, day
+FROM (SELECT site_id, created_at::date AS day FROM raw_events UNION SELECT site_id, day FROM sessions_daily) known
+WHERE NOT EXISTS (SELECT FROM pruned_sites p WHERE p.site_id = known.site_id AND p.before > known.day)

@@ -1,0 +1,179 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import removeSiteSql from '../../schema/queries/site.remove.sql';
+import { createLogger } from '../log.ts';
+import { openStore, type Store } from '../store/postgres.ts';
+import { testStore } from '../testing/postgres.ts';
+import { until } from '../testing/processes.ts';
+import { insertRows } from '../testing/raw-rows.ts';
+import { createRollup, type Rollup } from './rollup.ts';
+import { rollUpDay } from './rollup-day.ts';
+
+const log = createLogger('silent', process.stderr);
+
+let store: Store;
+let drop: () => Promise<void>;
+let now: number;
+const rollups: Rollup[] = [];
+
+beforeEach(async () => {
+  ({ store, drop } = await testStore());
+  now = Date.parse('2026-03-20T12:00Z');
+});
+
+afterEach(async () => {
+  for (const rollup of rollups.splice(0)) await rollup.stop();
+  await drop();
+});
+
+function open(interval = 0, own = store): Rollup {
+  const rollup = createRollup({ store: own, interval, log, now: () => now });
+  rollups.push(rollup);
+  return rollup;
+}
+
+const marks = () => store.query('SELECT site_id, day::text FROM dirty_windows GROUP BY 1, 2 ORDER BY 2, 1');
+const days = () => store.query('SELECT day::text, pageviews, visits FROM sessions_daily ORDER BY 1');
+const months = () => store.query('SELECT month::text FROM rolled_months ORDER BY 1');
+
+test('fills the tables of the Go Muntra, and takes the marks', async () => {
+  await insertRows(store, [
+    { at: '2026-03-10T10:00:00Z', referrer_domain: 'example.org', country: 'SE' },
+    { at: '2026-03-10T10:01:30Z', country: 'SE', url_path: '/a' },
+    { at: '2026-03-10T12:00:00Z', visitor_hash: 'other', session_hash: 'other', country: 'SE', url_path: '/a' },
+    { at: '2026-03-10T12:00:10Z', visitor_hash: 'other', session_hash: 'other', country: 'SE', event_name: 'signup' },
+  ]);
+  expect(await open().refresh()).toMatchObject({ days: 1 });
+  expect(await marks()).toEqual([]);
+  const row = async (table: string) =>
+    (await store.query(`SELECT to_jsonb(t) AS row FROM ${table} t`)).map(({ row }) => row);
+  const key = { site_id: 'site', day: '2026-03-10' };
+  expect(await row('sessions_daily')).toEqual([
+    { ...key, visitors: 2, visits: 2, pageviews: 3, bounces: 0, avg_duration: 50, duration_ms: 100_000 },
+  ]);
+  expect(await row('referrers_daily')).toEqual([{ ...key, referrer_domain: 'example.org', views: 1, visitors: 1 }]);
+  expect(await row('countries_daily')).toEqual([{ ...key, country: 'SE', views: 4, visitors: 2 }]);
+  expect(await row('pageviews_hourly')).toEqual([
+    { site_id: 'site', hour: '2026-03-10T10:00:00+00:00', url_path: '/', views: 1, uniques: 1 },
+    { site_id: 'site', hour: '2026-03-10T10:00:00+00:00', url_path: '/a', views: 1, uniques: 1 },
+    { site_id: 'site', hour: '2026-03-10T12:00:00+00:00', url_path: '/a', views: 1, uniques: 1 },
+  ]);
+});
+
+test('recomputes what is marked and nothing else', async () => {
+  await insertRows(store, [{ at: '2026-03-10' }, { at: '2026-03-11' }]);
+  const rollup = open();
+  await rollup.refresh();
+  await store.query('UPDATE sessions_daily SET pageviews = 7');
+  await insertRows(store, [{ at: '2026-03-11T01:00Z' }]);
+  expect(await rollup.refresh()).toMatchObject({ days: 1 });
+  expect(await days()).toEqual([
+    { day: '2026-03-10', pageviews: 7, visits: 1 },
+    { day: '2026-03-11', pageviews: 2, visits: 1 },
+  ]);
+  expect(await rollup.refresh()).toMatchObject({ days: 0 });
+});
+
+test('an event that is stored meanwhile leaves its mark, and nobody waits', async () => {
+  await insertRows(store, [{ at: '2026-03-10' }]);
+  await store.transaction(async client => {
+    await client.query(
+      "INSERT INTO raw_events (created_at, site_id, visitor_hash, session_hash, event_name, url_path) VALUES ('2026-03-10', 'site', 'v', 'v', 'pageview', '/')",
+    );
+    await client.query("INSERT INTO dirty_windows VALUES ('site', '2026-03-10')");
+    expect(await open().refresh()).toMatchObject({ days: 1 });
+  });
+  expect(await marks()).toEqual([{ site_id: 'site', day: '2026-03-10' }]);
+  await open().refresh();
+  expect(await days()).toEqual([{ day: '2026-03-10', pageviews: 2, visits: 2 }]);
+});
+
+test('a day that fails in the middle is as it was, marks and all', async () => {
+  await insertRows(store, [{ at: '2026-03-10' }]);
+  const failing = store.transaction(async client => {
+    await rollUpDay(client, { site: 'site', day: '2026-03-10' });
+    throw new Error('killed');
+  });
+  await expect(failing).rejects.toThrow('killed');
+  expect([await marks(), await days()]).toEqual([[{ site_id: 'site', day: '2026-03-10' }], []]);
+});
+
+test('instances that try at once roll up each day once', async () => {
+  await insertRows(
+    store,
+    Array.from({ length: 10 }, (_, i) => ({ at: Date.UTC(2026, 2, 1 + i) })),
+  );
+  const answers = await Promise.all([open().refresh(), open().refresh(), open().refresh()]);
+  expect(answers.reduce((sum, answer) => sum + answer.days, 0)).toBe(10);
+  expect((await days()).length).toBe(10);
+});
+
+test('a month is added up when it is over, and again after a late event', async () => {
+  await insertRows(store, [{ at: '2026-02-03' }, { at: '2026-02-04' }, { at: '2026-03-01' }]);
+  const rollup = open();
+  await rollup.refresh();
+  expect(await months()).toEqual([{ month: '2026-02-01' }]);
+  await insertRows(store, [{ at: '2026-02-04T01:00Z' }]);
+  await rollup.refresh();
+  expect(await months()).toEqual([{ month: '2026-02-01' }]);
+  const urls = "SELECT value, views, visitors FROM breakdowns_monthly WHERE dimension = 'url'";
+  expect(await store.query(urls)).toEqual([{ value: '/', views: 3, visitors: 2 }]);
+});
+
+test('the timer rolls up the days before today, and today once it is quiet', async () => {
+  await insertRows(store, [{ at: '2026-03-19' }, { at: '2026-03-20' }]);
+  const rollup = open(100);
+  const busy = setInterval(
+    () => store.query("INSERT INTO dirty_windows VALUES ('site', '2026-03-20')").catch(() => {}),
+    20,
+  );
+  rollup.start();
+  await until('yesterday', async () => (await days()).length === 1);
+  await sleep(300);
+  expect(await days()).toEqual([{ day: '2026-03-19', pageviews: 1, visits: 1 }]);
+  clearInterval(busy);
+  await until('today', async () => (await days()).length === 2);
+  await rollup.stop();
+  expect(await rollup.state()).toMatchObject({ waiting: 0, last: { at: now } });
+});
+
+test('marks of a day become one while it waits', async () => {
+  for (let i = 0; i < 3; i++) await insertRows(store, [{ at: '2026-03-20T10:00Z' }]);
+  open(60_000).start();
+  await until('one mark', async () => (await store.query('SELECT FROM dirty_windows')).length === 1);
+});
+
+test('a rebuild puts everything right, but keeps days whose events are dropped', async () => {
+  await insertRows(store, [{ at: '2026-01-05' }, { at: '2026-03-10' }, { at: '2026-03-20' }]);
+  const rollup = open();
+  await rollup.refresh();
+  await store.query("UPDATE sessions_daily SET pageviews = 7; DELETE FROM raw_events WHERE created_at < '2026-03-20'");
+  await store.query("INSERT INTO pruned_sites VALUES ('site', '2026-02-01')");
+  expect(await rollup.rebuild()).toMatchObject({ days: 2 });
+  expect(await days()).toEqual([
+    { day: '2026-01-05', pageviews: 7, visits: 1 },
+    { day: '2026-03-10', pageviews: 0, visits: 0 },
+    { day: '2026-03-20', pageviews: 1, visits: 1 },
+  ]);
+});
+
+test('a removed site leaves no row in any table', async () => {
+  await store.query("INSERT INTO sites (site_id) VALUES ('site')");
+  await insertRows(store, [{ at: '2026-02-10', country: 'SE', referrer_domain: 'example.org' }, { at: '2026-03-10' }]);
+  await open().refresh();
+  await store.query(removeSiteSql, ['site']);
+  const tables = await store.query<{ name: string }>(
+    `SELECT table_name AS name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+     WHERE column_name = 'site_id' AND table_type = 'BASE TABLE' AND table_schema = 'public'`,
+  );
+  for (const { name } of tables)
+    expect([name, await store.query(`SELECT * FROM ${name} WHERE site_id = 'site'`)]).toEqual([name, []]);
+});
+
+test('says how far behind it is, and that it does not know while PostgreSQL is away', async () => {
+  await insertRows(store, [{ at: '2026-03-10' }, { at: '2026-03-11' }, { at: '2026-03-20' }]);
+  expect(await open().state()).toEqual({ waiting: 2, last: null });
+  const away = openStore({ host: '/nowhere' }, { log });
+  expect(await open(0, away).state()).toEqual({ waiting: null, last: null });
+  await away.close();
+});
