@@ -30,6 +30,8 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('rollup', 'Bring the rollups up to date, or compute them anew', () => import('./commands/rollup.ts')),
     entry('prune', 'Drop the events that are past their retention', () => import('./commands/prune.ts')),
     entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
+    entry('backup', 'Write all there is into one file, or try such a file out', () => import('./commands/backup.ts')),
+    entry('restore', 'Put a backup in the place of what is there', () => import('./commands/restore.ts')),
   ],
   'Server:': [
     entry('init', 'Set everything up, by questions or by flags', () => import('./commands/init.ts')),
@@ -40,6 +42,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
     entry('explain', 'Tell what becomes of an event, and why', () => import('./commands/explain.ts')),
     entry('token', 'Let others ask the server: make, list and revoke tokens', () => import('./commands/token.ts')),
+    entry('doctor', 'Look at everything that may go wrong', () => import('./commands/doctor.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
   ],
 };

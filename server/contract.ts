@@ -208,6 +208,14 @@ export interface SystemAnswer {
   rollup: { waiting: number | null; last: { at: number; days: number; seconds: number } | null };
   /** null: there was none, or the store is away. */
   lastBackup: LastBackup | null;
+  /** Version of the Muntra that migrated the database last; null: the store is away. */
+  schema: string | null;
+  /** Of days before today (UTC), on disk and in Redis: 0 but for a moment after midnight. */
+  oldSalts: number;
+  /** Milliseconds by which the clocks of PostgreSQL and Redis are ahead of the server's; null: away, or there is none. */
+  clock: { store: number | null; redis: number | null };
+  /** Of the data directory, bytes. */
+  disk: { free: number; total: number };
   /** Turned away today (UTC), all sites, unknown ones included. */
   dropsToday: Drops;
   /** Bytes. */

@@ -25,6 +25,7 @@ import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
 import { createStatus } from './status.ts';
 import { openStorage } from './storage.ts';
+import { readVitals } from './vitals.ts';
 
 export interface RunningServer {
   /** Where it listens, as `http://host:port`, reachable from this machine. */
@@ -59,7 +60,7 @@ async function wire(
   const spamList = openSpamList({ path: config.referrerSpam, log });
   closers.push(() => spamList.close());
 
-  const { store, intake, salt, drops, flusher } = await openStorage(config, { dataDir, log, now }, closers);
+  const { store, intake, salt, drops, flusher, redis } = await openStorage(config, { dataDir, log, now }, closers);
   const rollup = createRollup({ store, interval: config.rollupInterval, log, now });
   closers.push(() => rollup.stop());
   const retention = createRetention({ store, rollup, days: config.retention, log, now });
@@ -70,7 +71,8 @@ async function wire(
 
   const dropHistory = createDropHistory(store, drops, now);
   const backup = createBackup(store, log, now);
-  const status = createStatus({ config, started, store, intake, flusher, rollup, dropHistory, backup });
+  const vitals = () => readVitals({ dataDir, store, redis, now });
+  const status = createStatus({ config, started, store, intake, flusher, rollup, dropHistory, backup, vitals });
   const server = createHttpServer({
     config,
     log,

@@ -9,7 +9,7 @@ import type { DataDir } from './data-dir.ts';
 import { redisSalt } from './ingest/redis-salt.ts';
 import type { FileSalt, SaltSource } from './ingest/salt.ts';
 import type { Logger } from './log.ts';
-import { openRedis } from './redis.ts';
+import { openRedis, type RedisLink } from './redis.ts';
 
 export interface RedisPartsOptions {
   dataDir: Pick<DataDir, 'doubts'>;
@@ -22,6 +22,7 @@ export interface RedisPartsOptions {
 }
 
 export interface RedisParts {
+  link: RedisLink;
   intake: Intake;
   salt: SaltSource;
   close(): Promise<void>;
@@ -37,6 +38,7 @@ export async function openRedisParts(
   const intake = await openFailover({ link, shards: bufferShards, spool, doubts, log });
   const salt = redisSalt({ link, own: ownSalt, now, log });
   return {
+    link,
     intake,
     salt,
     async close() {

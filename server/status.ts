@@ -8,6 +8,7 @@ import type { Flusher } from './pipeline/flush.ts';
 import type { Rollup } from './pipeline/rollup.ts';
 import type { DropHistory } from './sites/drop-history.ts';
 import type { Store } from './store/postgres.ts';
+import type { Vitals } from './vitals.ts';
 
 export interface StatusParts {
   config: Pick<Config, 'postgresDsn'>;
@@ -19,6 +20,7 @@ export interface StatusParts {
   rollup: Rollup;
   dropHistory: DropHistory;
   backup: Backup;
+  vitals(): Promise<Vitals>;
 }
 
 export interface Status {
@@ -35,6 +37,7 @@ export function createStatus({
   rollup,
   dropHistory,
   backup,
+  vitals,
 }: StatusParts): Status {
   const takesEvents = (): boolean => intake.buffers.some(buffer => buffer.up);
   return {
@@ -58,6 +61,7 @@ export function createStatus({
         lastFlush: flusher.last,
         rollup: await rollup.state(),
         lastBackup: await backup.last(),
+        ...(await vitals()),
         dropsToday: await dropHistory.today(),
         memory: { rss, heapUsed },
       };

@@ -14,6 +14,7 @@ import { createDropLedger, type DropLedger } from './ingest/drops.ts';
 import { fileSalt, type SaltSource } from './ingest/salt.ts';
 import type { Logger } from './log.ts';
 import { createFlusher, type Flusher } from './pipeline/flush.ts';
+import type { RedisLink } from './redis.ts';
 import type { RedisParts, RedisPartsOptions } from './redis-parts.ts';
 import type { Store } from './store/postgres.ts';
 import { openProvider } from './store/provider.ts';
@@ -24,6 +25,8 @@ export interface Storage {
   salt: SaltSource;
   drops: DropLedger;
   flusher: Flusher;
+  /** Where there is one. */
+  redis: RedisLink | undefined;
 }
 
 export interface StorageOptions {
@@ -56,7 +59,7 @@ export async function openStorage(
   const { flushBatchSize: batchSize, flushInterval: interval } = config;
   const flusher = createFlusher({ store, buffers: intake.buffers, drops, batchSize, interval, log, now });
   closers.push(() => flusher.stop());
-  return { store, intake, salt, drops, flusher };
+  return { store, intake, salt, drops, flusher, redis: redis?.link };
 }
 
 /** Stores what waits, without a server: throws MuntraError `already_running` when there is one. */

@@ -17,6 +17,16 @@ export interface Check {
 export const passed = (name: string, detail: string): Check => ({ name, ok: true, detail, hint: '' });
 export const failed = (name: string, detail: string, hint: string): Check => ({ name, ok: false, detail, hint });
 
+/** The check's outcome; an error for people is one too. */
+export async function attempt(name: string, check: () => Promise<Check>): Promise<Check> {
+  try {
+    return await check();
+  } catch (error) {
+    if (error instanceof MuntraError) return failed(name, error.message, error.hint);
+    throw error;
+  }
+}
+
 /** Prints them; throws MuntraError `unhealthy` when one has failed. */
 export function reportChecks(context: Context, checks: Check[], asJson: boolean): void {
   if (asJson) context.world.stdout.write(json(checks));

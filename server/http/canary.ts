@@ -40,6 +40,12 @@ const MAX_OPEN = 16;
 /** A row of which nobody asked in time. */
 const FORGOTTEN = 3_600_000;
 
+/** What cannot be stored now is not stored. */
+function unlessAway(error: unknown): boolean {
+  if (error instanceof MuntraError) return false;
+  throw error;
+}
+
 const NOTHING = Object.fromEntries(EVENT_FIELDS.map(field => [field, null])) as Record<keyof Event, null>;
 
 export interface CanaryOptions {
@@ -87,7 +93,7 @@ export function createCanaries({ config, store, flusher, now }: CanaryOptions): 
       forget();
       const canary = open.get(id);
       if (!canary) throw new MuntraError('not_found', 'there is no such canary', 'a canary lives for a minute');
-      if (canary.seen && !canary.stored) canary.stored = await stored(id);
+      if (canary.seen && !canary.stored) canary.stored = await stored(id).catch(unlessAway);
       return { seen: canary.seen, stored: canary.stored };
     },
   };

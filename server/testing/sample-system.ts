@@ -10,6 +10,10 @@ export const SAMPLE_SYSTEM: SystemAnswer = {
   lastFlush: { at: 1_750_000_060_000, events: 12, seconds: 0.25 },
   rollup: { waiting: 1, last: { at: 1_750_000_050_000, days: 2, seconds: 0.5 } },
   lastBackup: null,
+  schema: '1.2.3',
+  oldSalts: 0,
+  clock: { store: 12, redis: null },
+  disk: { free: 20e9, total: 40e9 },
   dropsToday: {},
   memory: { rss: 60e6, heapUsed: 9e6 },
 };
