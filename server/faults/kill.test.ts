@@ -38,6 +38,7 @@ test(`every 204 is stored exactly once over ${KILLS} kills`, { timeout: 120_000 
   await muntra.api('POST', '/api/flush');
 
   const found = await audit(outcomes, SITE, muntra);
+  process.stdout.write(`${KILLS} kills: ${JSON.stringify(found)}\n`);
   expect(found).toMatchObject({ lost: [], doubled: [], refusedButStored: [] });
   expect(found.acknowledged).toBeGreaterThan(KILLS * 50);
   expect(await muntra.stop()).toBe(0);

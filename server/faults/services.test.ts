@@ -11,11 +11,15 @@ const cycles = Math.ceil(Number(process.env.MUNTRA_FAULT_ROUNDS ?? 1) / FAULTS.l
 const rounds = Array.from({ length: cycles }, () => FAULTS).flat();
 
 const processes = openProcesses();
+const totals = { rounds: 0, acknowledged: 0, refused: 0, unanswered: 0, stored: 0, lost: 0, doubled: 0 };
 let rig: Rig;
 beforeAll(async () => {
   rig = await startRig(processes);
 });
-afterAll(() => processes.close());
+afterAll(async () => {
+  process.stdout.write(`all rounds: ${JSON.stringify(totals)}\n`);
+  await processes.close();
+});
 
 test.each(rounds.map((fault, round) => ({ ...fault, round })))(
   'round $round: $name',
@@ -23,6 +27,8 @@ test.each(rounds.map((fault, round) => ({ ...fault, round })))(
   async ({ round, name, befall, mayRefuse }) => {
     const { lost, doubled, refusedButStored, ...counts } = await runRound(rig, `round-${round}`, befall);
     process.stdout.write(`round ${round}, ${name}: ${JSON.stringify(counts)}\n`);
+    const found = { rounds: 1, ...counts, lost: lost.length, doubled: doubled.length };
+    for (const key of Object.keys(found) as (keyof typeof totals)[]) totals[key] += found[key];
     expect({ lost, doubled, refusedButStored }).toEqual({ lost: [], doubled: [], refusedButStored: [] });
     expect(counts.acknowledged).toBeGreaterThan(100);
     if (!mayRefuse) expect(counts.refused).toBe(0);
