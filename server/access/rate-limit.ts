@@ -22,10 +22,10 @@ export type RateLimit<Source> = (source: Source, now: number) => boolean;
 const unlimited: RateLimit<unknown> = () => true;
 
 /** By address, IPv6 by /64, which is what one household has. `perSecond` 0: no limit. */
-export function visitorLimit(perSecond: number, key: readonly [number, number] = randomKey()): RateLimit<string> {
+export function visitorLimit(perSecond: number): RateLimit<string> {
   if (perSecond === 0) return unlimited;
   const advance = pace(perSecond);
-  const hash = halfSipHash(key);
+  const hash = halfSipHash(randomKey());
   const tags = new Uint32Array(SETS * WAYS);
   const dues = new Float64Array(SETS * WAYS);
 
@@ -70,11 +70,10 @@ export function limitOf<Source extends object>(perSecond: number): RateLimit<Sou
 /** (when all of a source will be done, now) -> the same with one more; undefined when that is too much. */
 function pace(perSecond: number): (due: number, now: number) => number | undefined {
   const interval = SECOND / perSecond;
-  const burst = Math.max(BURST, interval);
   return (due, now) => {
     // Only a clock that was set back makes more of it than a burst.
-    const next = (due > now + burst ? now : Math.max(due, now)) + interval;
-    return next > now + burst ? undefined : next;
+    const next = (due > now + BURST ? now : Math.max(due, now)) + interval;
+    return next > now + BURST ? undefined : next;
   };
 }
 
