@@ -82,9 +82,9 @@ export function createClient(connection: Connection, signal: AbortSignal) {
   }
 
   /** An answer of any length, piece by piece; throws when it breaks off before its end. */
-  async function* download(path: string, query?: Query): AsyncGenerator<Uint8Array> {
+  async function* download(method: 'GET' | 'POST', path: string, query?: Query): AsyncGenerator<Uint8Array> {
     try {
-      const { statusCode, body } = await send(downloads, 'GET', path, query);
+      const { statusCode, body } = await send(downloads, method, path, query);
       if (statusCode !== 200) readAnswer(connection, { status: statusCode, text: await body.text() });
       yield* body;
     } catch (error) {

@@ -56,7 +56,7 @@ async function* textOf(client: Client, sites: Site[], flags: Flags, onEvent: () 
   for (const { id, timezone } of sites) {
     const [from, to] = [flags.from, flags.to].map(time => time && readTime(time, timezone));
     const range = { from: from ? from.from : undefined, to: to ? to.to : undefined };
-    for await (const line of textLines(client.download('export', { site: id, ...range }))) {
+    for await (const line of textLines(client.download('GET', 'export', { site: id, ...range }))) {
       onEvent();
       yield flags.format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
     }

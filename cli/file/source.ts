@@ -15,8 +15,8 @@ export interface Source {
   share(): number | undefined;
 }
 
-/** `-`: stdin. Throws MuntraError `file`. */
-export function openSource(path: string, { cwd, stdin }: Pick<World, 'cwd' | 'stdin'>): Source {
+/** `-`: stdin. `name`: its ending tells how it is compressed. Throws MuntraError `file`. */
+export function openSource(path: string, { cwd, stdin }: Pick<World, 'cwd' | 'stdin'>, name = path): Source {
   const file = resolve(cwd, path);
   const size = path === '-' ? undefined : sizeOf(file, path);
   let read = 0;
@@ -28,7 +28,7 @@ export function openSource(path: string, { cwd, stdin }: Pick<World, 'cwd' | 'st
   }
   async function* pieces(): AsyncGenerator<Uint8Array> {
     try {
-      yield* unpacked(tallied(), path);
+      yield* unpacked(tallied(), name);
     } catch (error) {
       throw fileFailure('read', path, error);
     }

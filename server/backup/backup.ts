@@ -24,17 +24,20 @@ export function createBackup(store: Store, log: Logger, now: () => number): Back
   let busy = false;
 
   async function write(packed: ReturnType<typeof createZstdCompress>, gone: AbortSignal): Promise<void> {
-    const events = await store.transaction(client =>
-      dump(client, {
-        version: pkg.version,
-        now: now(),
-        async write(piece) {
-          gone.throwIfAborted();
-          if (!packed.write(piece)) await once(packed, 'drain', { signal: gone });
-        },
-        cancel: async pid => void (await store.query('SELECT pg_cancel_backend($1)', [pid])),
-      }),
-    );
+    const options = {
+      version: pkg.version,
+      now: now(),
+      async write(piece: string | Buffer) {
+        gone.throwIfAborted();
+        if (!packed.write(piece)) await once(packed, 'drain', { signal: gone });
+      },
+      cancel: async (pid: number) => void (await store.query('SELECT pg_cancel_backend($1)', [pid])),
+    };
+    const events = await store
+      .transaction(client => dump(client, options))
+      .finally(() => {
+        busy = false;
+      });
     packed.end();
     await once(packed, 'end', { signal: gone });
     await store.query(REMEMBER, [now(), events]);
@@ -50,11 +53,7 @@ export function createBackup(store: Store, log: Logger, now: () => number): Back
       packed.once('close', () => gone.abort());
       // For the one who reads it; nobody may have begun.
       packed.on('error', () => {});
-      write(packed, gone.signal)
-        .catch(error => packed.destroy(error))
-        .finally(() => {
-          busy = false;
-        });
+      write(packed, gone.signal).catch(error => packed.destroy(error));
       return packed;
     },
     async last() {

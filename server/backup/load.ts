@@ -7,26 +7,24 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { MuntraError } from '../errors.ts';
 import { loadPartition } from '../store/partitions.ts';
 import { DAYS, type Head, type Header, names, type Sum, tableColumns } from './block.ts';
-import { damaged, Scanner } from './scan.ts';
+import { damaged, type Scanner } from './scan.ts';
 
+/** What a backup says of one of its blocks. */
 export interface Loaded {
-  header: Header;
-  /** What the backup says of its blocks. */
-  blocks: { head: Head; sum: Sum }[];
+  head: Head;
+  sum: Sum;
 }
 
 /** In the client's transaction, after `prepare`. Throws MuntraError `file`. */
-export async function load(client: PoolClient, pieces: AsyncIterable<Uint8Array>): Promise<Loaded> {
-  const scanner = new Scanner(pieces);
-  const header = await scanner.header();
+export async function load(client: PoolClient, backup: Scanner): Promise<Loaded[]> {
   const known = await tableColumns(client);
-  const blocks: Loaded['blocks'] = [];
-  let next = await scanner.next();
-  for (; 'table' in next; next = await scanner.next()) {
+  const blocks: Loaded[] = [];
+  let next = await backup.next();
+  for (; 'table' in next; next = await backup.next()) {
     const head = next;
-    checkKnown(head, known, header);
-    const loaded = await loadRows(client, head, scanner.rows());
-    const sum = await scanner.sum();
+    checkKnown(head, known, backup.header);
+    const loaded = await loadRows(client, head, backup.rows());
+    const sum = await backup.sum();
     const same = loaded.sha256 === sum.sha256 && (loaded.rows === sum.rows || head.table === DAYS);
     if (!same) throw damaged(`its rows of ${head.table} are not those that were written`);
     blocks.push({ head, sum });
@@ -34,7 +32,7 @@ export async function load(client: PoolClient, pieces: AsyncIterable<Uint8Array>
   for (const [column, value] of Object.entries(next.sequences)) {
     await client.query('SELECT setval(pg_get_serial_sequence($1, $2), $3)', [...column.split('.'), value]);
   }
-  return { header, blocks };
+  return blocks;
 }
 
 function checkKnown({ table, columns }: Head, known: Map<string, string[]>, { version }: Header): void {

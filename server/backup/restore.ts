@@ -14,6 +14,7 @@ import { lockSchema } from '../store/migrations.ts';
 import type { Store } from '../store/postgres.ts';
 import { prepare, TABLES } from './block.ts';
 import { type Loaded, load } from './load.ts';
+import type { Scanner } from './scan.ts';
 
 const OTHERS = `SELECT count(*)::int AS servers FROM pg_stat_activity
   WHERE datname = current_database() AND application_name = 'muntra' AND pid <> pg_backend_pid()`;
@@ -26,7 +27,7 @@ const MONTHS = `SELECT inhrelid::regclass::text AS name FROM pg_inherits WHERE i
  * `store` must not be called `muntra` in the database, as servers are. `force`: also when there is something to replace.
  * Throws MuntraError `not_empty`, `already_running`, `file` or `store_unavailable`.
  */
-export function restore(store: Store, pieces: AsyncIterable<Uint8Array>, force: boolean): Promise<Loaded> {
+export function restore(store: Store, backup: Scanner, force: boolean): Promise<Loaded[]> {
   return store.transaction(async client => {
     await lockSchema(client);
     await prepare(client);
@@ -35,7 +36,7 @@ export function restore(store: Store, pieces: AsyncIterable<Uint8Array>, force: 
     await claimEvents(client);
     await client.query(KEEP_POSITIONS);
     await clear(client);
-    const loaded = await load(client, pieces);
+    const loaded = await load(client, backup);
     await client.query(PUT_BACK);
     await client.query(`ANALYZE ${TABLES.join(', ')}`);
     return loaded;

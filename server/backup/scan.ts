@@ -2,31 +2,39 @@
 import { MuntraError } from '../errors.ts';
 import { END_OF_ROWS, type End, FORMAT, type Head, type Header, type Sum } from './block.ts';
 
-type Pieces = AsyncIterable<Uint8Array>;
-
 const MAX_LINE = 2 ** 20;
 const NEWLINE = 0x0a;
-const EMPTY = Buffer.alloc(0);
+const EMPTY: Buffer = Buffer.alloc(0);
 
 export class Scanner {
+  readonly header: Header;
   readonly #pieces: AsyncIterator<Uint8Array>;
   /** Read, and not yet given out. */
-  #rest: Buffer = EMPTY;
+  #rest: Buffer;
 
-  /** `pieces`: of the text, unpacked. All methods throw MuntraError `file` for what is no whole backup. */
-  constructor(pieces: Pieces) {
-    this.#pieces = pieces[Symbol.asyncIterator]();
+  private constructor(header: Header, pieces: AsyncIterator<Uint8Array>, rest: Buffer) {
+    this.header = header;
+    this.#pieces = pieces;
+    this.#rest = rest;
   }
 
-  /** To be called first. */
-  async header(): Promise<Header> {
-    const header = await this.#line();
+  /** `text`: unpacked. Throws MuntraError `file` for what is no whole backup, as all methods do. */
+  static async open(text: AsyncIterable<Uint8Array>): Promise<Scanner> {
+    const pieces = text[Symbol.asyncIterator]();
+    let head = EMPTY;
+    while (!head.includes(NEWLINE) && head.length < MAX_LINE) {
+      const { done, value } = await pieces.next();
+      if (done) break;
+      head = Buffer.concat([head, value]);
+    }
+    const end = head.indexOf(NEWLINE);
+    const header = parsed(head.toString('utf8', 0, Math.max(end, 0)));
     if (!isHeader(header)) throw damaged('it is not a backup of Muntra');
-    if (header.format === FORMAT) return header;
+    if (header.format === FORMAT) return new Scanner(header, pieces, head.subarray(end + 1));
     throw new MuntraError('file', `The backup was made by muntra ${header.version}`, 'use that version or a newer one');
   }
 
-  /** Then, until it answers the end: the head of the next block, whose `rows` and `sum` are to be read next. */
+  /** Until it answers the end: the head of the next block, whose `rows` and `sum` are to be read next. */
   async next(): Promise<Head | End> {
     const line = await this.#line();
     if (isHead(line) || isEnd(line)) return line;
@@ -59,7 +67,6 @@ export class Scanner {
     throw damaged('a block has no sum');
   }
 
-  /** undefined: it is not JSON. */
   async #line(): Promise<unknown> {
     let end = this.#rest.indexOf(NEWLINE);
     while (end < 0 && this.#rest.length < MAX_LINE) {
@@ -68,17 +75,22 @@ export class Scanner {
     }
     const text = this.#rest.toString('utf8', 0, Math.max(end, 0));
     this.#rest = this.#rest.subarray(end + 1);
-    try {
-      return JSON.parse(text);
-    } catch {
-      return undefined;
-    }
+    return parsed(text);
   }
 
   async #more(): Promise<void> {
     const { done, value } = await this.#pieces.next();
     if (done) throw damaged('it ends too early');
     this.#rest = this.#rest.length === 0 ? Buffer.from(value) : Buffer.concat([this.#rest, value]);
+  }
+}
+
+/** undefined: it is not JSON. */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
   }
 }
 

@@ -12,7 +12,7 @@ import { openStore, type Store } from '../store/postgres.ts';
 import { copyRows, type Header, prepare } from './block.ts';
 import type { Loaded } from './load.ts';
 import { restore } from './restore.ts';
-import { damaged } from './scan.ts';
+import { damaged, Scanner } from './scan.ts';
 
 export interface Verified {
   header: Header;
@@ -29,6 +29,7 @@ const SITES = `SELECT site_id AS site, sum(events)::float8 AS events, sum(pagevi
 
 /** `place`: a directory that has room for the database. Throws MuntraError `file`, `data_dir` or `store_start`. */
 export async function verify(pieces: AsyncIterable<Uint8Array>, place: string, log: Logger): Promise<Verified> {
+  const backup = await Scanner.open(pieces);
   const dataDir = mkdtempSync(join(place, 'muntra-verify-'));
   try {
     // PostgreSQL, which is not root, must pass through.
@@ -37,7 +38,7 @@ export async function verify(pieces: AsyncIterable<Uint8Array>, place: string, l
     const store = openStore({ ...postgres.connection, application_name: 'muntra verify' }, { log });
     try {
       await migrate(store);
-      return await compare(store, await restore(store, pieces, false));
+      return { header: backup.header, ...(await compare(store, await restore(store, backup, false))) };
     } finally {
       await store.close();
       await postgres.stop();
@@ -47,7 +48,7 @@ export async function verify(pieces: AsyncIterable<Uint8Array>, place: string, l
   }
 }
 
-function compare(store: Store, { header, blocks }: Loaded): Promise<Verified> {
+function compare(store: Store, blocks: Loaded[]): Promise<Omit<Verified, 'header'>> {
   return store.transaction(async client => {
     await prepare(client);
     const tables = new Map<string, number>();
@@ -59,6 +60,6 @@ function compare(store: Store, { header, blocks }: Loaded): Promise<Verified> {
       tables.set(head.table, (tables.get(head.table) ?? 0) + sum.rows);
     }
     const { rows: sites } = await client.query<Verified['sites'][number]>(SITES);
-    return { header, sites, tables: [...tables].map(([table, rows]) => ({ table, rows })) };
+    return { sites, tables: [...tables].map(([table, rows]) => ({ table, rows })) };
   });
 }

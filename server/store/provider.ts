@@ -75,7 +75,8 @@ export async function withStore<T>(
   work: (store: Store, migrateIt: () => Promise<void>) => Promise<T>,
 ): Promise<T> {
   const { connection, stop, freeDisk } = await locate(config.postgresDsn, dataDir, log);
-  const store = openStore(connection, { log });
+  // Not as servers are called: a restore tells by that whether there is one.
+  const store = openStore({ ...connection, application_name: 'muntra command' }, { log });
   try {
     return await work(store, () => migrate(store, log, { freeDisk }));
   } finally {
