@@ -1,4 +1,5 @@
 /** What every Buffer promises, as tests: run on each implementation by its own test file. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Buffer, Entry, Position } from './buffer.ts';
 
@@ -63,6 +64,34 @@ export function describeBuffer(kind: Buffer['kind'], createStorage: () => Promis
       expect(await buffer.read(position, 10)).toEqual([]);
       await buffer.append('later');
       expect(texts(await buffer.read(position, 10))).toEqual(['later']);
+    });
+
+    test('passes nothing over while it is written, read and trimmed at the same time', async () => {
+      const kept: string[] = [];
+      const stored: string[] = [];
+      let position: Position | null = null;
+      const drainOnce = async () => {
+        const entries = await buffer.read(position, 100);
+        stored.push(...texts(entries));
+        position = entries.at(-1)?.position ?? position;
+        if (position !== null) await buffer.trim(position);
+        return entries.length;
+      };
+      let writing = true;
+      const draining = (async () => {
+        for (; writing; await nextTurn()) await drainOnce();
+      })();
+      for (let round = 0; round < 1000; round++) {
+        const payloads = numbered(20).map(text => `${round} ${text}`.padEnd(50));
+        // A small one may be full at times.
+        const results = await Promise.allSettled(payloads.map(payload => buffer.append(payload)));
+        kept.push(...payloads.filter((_, index) => results[index]?.status === 'fulfilled'));
+      }
+      writing = false;
+      await draining;
+      while ((await drainOnce()) > 0);
+      expect(stored).toEqual(kept);
+      expect(kept.length).toBeGreaterThan(5000);
     });
 
     test('forgets what is trimmed, and counts what waits', async () => {

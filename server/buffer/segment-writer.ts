@@ -70,7 +70,7 @@ export class SegmentWriter {
     // given out again.
     await this.sync().catch(() => undefined);
     this.segment.readable = this.#sound;
-    await this.#file.close();
+    await this.#file.close().catch(() => undefined);
   }
 }
 

@@ -133,11 +133,12 @@ export class SpoolWriter {
   }
 
   async #roll(place = 0): Promise<void> {
-    const old = this.#current;
     const base = Math.max(place, this.end);
-    this.#current = await SegmentWriter.create(segmentPath(this.#options.dir, base, this.#epoch), base);
-    this.#segments.push(this.#current.segment);
-    await old.seal();
+    const next = await SegmentWriter.create(segmentPath(this.#options.dir, base, this.#epoch), base);
+    // The readers meet the next segment, or delete this one, only when all of it can be read.
+    await this.#current.seal();
+    this.#current = next;
+    this.#segments.push(next.segment);
   }
 
   #failure(cause: unknown): MuntraError {

@@ -15,7 +15,7 @@ for (const sync of ['second', 'always'] as const) {
     const root = mkdtempSync(join(tmpdir(), 'muntra-spool-'));
     const dir = join(root, 'spool');
     return {
-      open: () => openSpool({ dir, maxBytes: 2 ** 24, sync, log: silent }),
+      open: () => openSpool({ dir, maxBytes: 2 ** 18, sync, log: silent }),
       wipe: () => rm(dir, { recursive: true }),
       remove: () => rm(root, { recursive: true }),
     };
