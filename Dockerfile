@@ -15,12 +15,14 @@ WORKDIR /opt/muntra
 COPY LICENSE ./
 COPY cli/executable/muntra cli/executable/muntra
 COPY --from=build /src/dist dist
+# The table of countries; all other packages are in the bundle.
+COPY --from=build /src/node_modules/@ip-location-db node_modules/@ip-location-db
 # The launcher carries the memory settings and looks for Node where a checkout has it.
 RUN mkdir -p node_modules/.bin \
  && ln -s /usr/local/bin/node node_modules/.bin/node \
  && ln -s /opt/muntra/cli/executable/muntra /usr/local/bin/muntra \
  && install -d -o node -g node -m 0700 /var/lib/muntra
-ENV NODE_ENV=production MUNTRA_DATA_DIR=/var/lib/muntra MUNTRA_HTTP_ADDR=:8090
+ENV NODE_ENV=production MUNTRA_COMMAND=muntra MUNTRA_DATA_DIR=/var/lib/muntra MUNTRA_HTTP_ADDR=:8090
 # The spool, where events wait while Redis is away: the only place that is written.
 VOLUME /var/lib/muntra
 USER node

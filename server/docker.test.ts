@@ -1,11 +1,14 @@
 /** What of the image and the compose file can be checked without a Docker engine; docs/docker.md names the rest. */
-import { readFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, test } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import pkg from '../package.json' with { type: 'json' };
 import { readConfig } from './config.ts';
 import { parseEnv } from './env-file.ts';
+import { startMuntra } from './testing/muntra.ts';
+import { openProcesses } from './testing/processes.ts';
+import { startPostgres, startRedis } from './testing/service.ts';
 
 interface Service {
   image: string;
@@ -23,7 +26,8 @@ interface Service {
   security_opt: string[];
 }
 
-const text = (name: string): string => readFileSync(join(import.meta.dirname, '..', name), 'utf8');
+const ROOT = join(import.meta.dirname, '..');
+const text = (name: string): string => readFileSync(join(ROOT, name), 'utf8');
 const compose: { services: Record<'muntra' | 'redis' | 'postgres', Service>; volumes: Record<string, unknown> } = parse(
   text('docker-compose.yml'),
   { merge: true },
@@ -38,6 +42,25 @@ function interpolate(value: string, env: Record<string, string>): string {
     if (kind !== '-') throw new Error(`${name} ${rest}`);
     return rest;
   });
+}
+
+const processes = openProcesses();
+afterAll(() => processes.close());
+
+/** What the last stage of the Dockerfile copies, from this checkout, and the Node that its base image brings. */
+function assembleImage(): string {
+  const image = processes.dir('image');
+  const lastStage =
+    text('Dockerfile')
+      .split(/^FROM /m)
+      .at(-1) ?? '';
+  for (const [, from = '', to = ''] of lastStage.matchAll(/^COPY (?:--from=build )?(\S+) (\S+)$/gm)) {
+    const source = from.replace('/src/', '');
+    cpSync(join(ROOT, source), join(image, to === './' ? source : to), { recursive: true });
+  }
+  mkdirSync(join(image, 'node_modules/.bin'), { recursive: true });
+  symlinkSync(process.execPath, join(image, 'node_modules/.bin/node'));
+  return image;
 }
 
 const secrets = { MUNTRA_DB_PASSWORD: 'a1b2c3', MUNTRA_DASHBOARD_TOKEN: 'sixteen-or-more-characters' };
@@ -112,6 +135,27 @@ describe('Dockerfile', () => {
 
   test('runs as an ordinary user', () => {
     expect(lines.filter(line => line.startsWith('USER '))).toEqual(['USER node']);
+  });
+
+  test('holds all that muntra needs to run', { timeout: 60_000 }, async () => {
+    const image = assembleImage();
+    const [redis, postgres] = await Promise.all([startRedis(processes), startPostgres(processes)]);
+    const env = { MUNTRA_REDIS_URL: redis.url, MUNTRA_POSTGRES_DSN: postgres.url };
+    const muntra = await startMuntra(processes, { env, launcher: join(image, 'cli/executable/muntra') });
+    await muntra.api('POST', '/api/sites', { id: 'mysite' });
+    const answer = await fetch(`http://127.0.0.1:${muntra.port}/collect`, {
+      method: 'POST',
+      headers: {
+        'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0',
+        'x-forwarded-for': '193.10.5.1',
+      },
+      body: JSON.stringify({ site_id: 'mysite', url: 'https://example.com/' }),
+    });
+    expect(answer.status).toBe(204);
+    await muntra.api('POST', '/api/flush');
+    expect(await muntra.rows('SELECT site_id, country FROM raw_events', [])).toEqual([
+      { site_id: 'mysite', country: 'SE' },
+    ]);
   });
 
   test('finds in its context what it copies', () => {

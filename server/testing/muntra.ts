@@ -27,6 +27,8 @@ export interface MuntraOptions {
   port?: number;
   /** MUNTRA_* variables beside the directory and the address. */
   env?: Record<string, string>;
+  /** The program; default: that of this checkout. */
+  launcher?: string;
   /** What it must answer before it counts as started; default `/ready`. */
   answers?: '/ready' | '/health';
 }
@@ -35,7 +37,7 @@ export interface MuntraOptions {
 export async function startMuntra(processes: Processes, options: MuntraOptions = {}): Promise<Muntra> {
   const dataDir = options.dataDir ?? processes.dir('data');
   const port = options.port ?? (await freePort());
-  const process = processes.start(LAUNCHER, ['start'], {
+  const process = processes.start(options.launcher ?? LAUNCHER, ['start'], {
     env: {
       ...ENVIRONMENT,
       ...options.env,
