@@ -30,6 +30,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('rollup', 'Bring the rollups up to date, or compute them anew', () => import('./commands/rollup.ts')),
     entry('prune', 'Drop the events that are past their retention', () => import('./commands/prune.ts')),
     entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
+    entry('usage', 'Print what events take, and how long the disk lasts', () => import('./commands/usage.ts')),
     entry('backup', 'Write all there is into one file, or try such a file out', () => import('./commands/backup.ts')),
     entry('restore', 'Put a backup in the place of what is there', () => import('./commands/restore.ts')),
   ],
@@ -37,6 +38,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('init', 'Set everything up, by questions or by flags', () => import('./commands/init.ts')),
     entry('start', 'Run the server', () => import('./commands/start.ts')),
     entry('demo', 'Try it: a throw-away server with a month of history', () => import('./commands/demo.ts')),
+    entry('migrate', 'Bring the database to this version', () => import('./commands/migrate.ts')),
     entry('service', 'Run the server as a systemd service', () => import('./commands/service.ts')),
     entry('proxy', 'Serve Muntra under the address of a site, and check it', () => import('./commands/proxy.ts')),
     entry('flush', 'Store the events that wait', () => import('./commands/flush.ts')),
@@ -44,5 +46,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('token', 'Let others ask the server: make, list and revoke tokens', () => import('./commands/token.ts')),
     entry('doctor', 'Look at everything that may go wrong', () => import('./commands/doctor.ts')),
     entry('healthcheck', 'Exit with 0 when the server is ready', () => import('./commands/healthcheck.ts')),
+    entry('completion', 'Print what a shell needs to complete command lines', () => import('./commands/completion.ts')),
+    entry('version', 'Print the version, and what it is made of', () => import('./commands/version.ts')),
   ],
 };

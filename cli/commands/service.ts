@@ -1,10 +1,10 @@
 /** `muntra service`: Muntra as a systemd service that starts with the machine. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { locateDataDir, openDataDir } from '../../server/data-dir.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { findServer } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { locatePlace, openPlace } from '../data-place.ts';
 import { writeFirstSettings } from '../first-settings.ts';
 import { bytes } from '../output/format.ts';
 import { json } from '../output/json.ts';
@@ -40,7 +40,7 @@ export function define(command: MuntraCommand, context: Context): void {
     .command('print')
     .description('Print the unit that install writes')
     .action(() => {
-      const { path } = locateDataDir(wantedDir(context), context.world);
+      const { path } = locatePlace(context);
       context.world.stdout.write(unit({ executable: context.world.executable, dataDir: path }));
     });
 }
@@ -49,7 +49,7 @@ export function define(command: MuntraCommand, context: Context): void {
 export async function install(context: Context, machine: Machine, restart = false): Promise<void> {
   needSystemd(machine, true);
   const { world } = context;
-  const dataDir = openDataDir(wantedDir(context), world);
+  const dataDir = openPlace(context);
   // The service has this file alone, not the environment of who installs it.
   writeFirstSettings(dataDir, {});
   const done = await installService(machine, { executable: world.executable, dataDir: dataDir.path }, restart);
@@ -58,8 +58,6 @@ export async function install(context: Context, machine: Machine, restart = fals
   await ready(url, world.interrupt);
   tell(context, [`Muntra is ready at ${url}; its log: journalctl -u ${SERVICE}`]);
 }
-
-const wantedDir = ({ flags, world }: Context): string => flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '';
 
 const PATIENCE = 60;
 

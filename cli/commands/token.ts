@@ -6,6 +6,7 @@ import type { Context } from '../context.ts';
 import { date } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
+import { thisMachine } from '../service/systemd.ts';
 
 interface Flags {
   json?: boolean;
@@ -16,10 +17,12 @@ export function define(command: MuntraCommand, context: Context): void {
     ['muntra token create anna --site blog', 'may read the reports of one site'],
     ['muntra token list', 'who has one'],
     ['muntra token revoke anna', 'no longer'],
+    ['muntra token rotate', "another token in muntra.env, the owner's"],
   ]);
   defineCreate(command, context);
   defineList(command, context);
   defineRevoke(command, context);
+  defineRotate(command, context);
 }
 
 function defineCreate(command: MuntraCommand, context: Context): void {
@@ -77,6 +80,21 @@ function defineRevoke(command: MuntraCommand, context: Context): void {
       const answer = await (await connect(context)).revokeToken(name);
       if (flags.json) return void context.world.stdout.write(json(answer));
       context.say([[{ text: `Revoked ${answer.revoked}.` }]]);
+    });
+}
+
+function defineRotate(command: MuntraCommand, context: Context): void {
+  command
+    .command('rotate')
+    .description('Replace the token in muntra.env, which may do everything')
+    .option('--json', 'Print what was done as JSON')
+    .examples([['sudo muntra token rotate', 'and restart the service, if there is one']])
+    .action(async (flags: Flags) => {
+      const { rotateToken } = await import('../rotate-token.ts');
+      const rotated = await rotateToken(context, thisMachine(context.world));
+      if (flags.json) return void context.world.stdout.write(json(rotated));
+      const end = rotated.restarted ? 'the service was restarted' : 'restart the server to put it in force';
+      context.say([[{ text: `${rotated.settings} has a new token; ${end}.` }]]);
     });
 }
 

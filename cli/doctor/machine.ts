@@ -1,25 +1,20 @@
 /** What can be told without the server: the settings, and what it would stand on. */
 import { existsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { type Config, readConfig } from '../../server/config.ts';
-import { type DataDir, locateDataDir } from '../../server/data-dir.ts';
 import { freeDisk } from '../../server/disk.ts';
-import { readEnvFile } from '../../server/env-file.ts';
 import type { MuntraError } from '../../server/errors.ts';
 import { createLogger } from '../../server/log.ts';
 import type { Context } from '../context.ts';
+import { locatePlace, readSettings } from '../data-place.ts';
 import { checkPort, checkPostgres, checkRedis } from '../init/checks.ts';
 import { bytes } from '../output/format.ts';
 import { attempt, type Check, failed, passed } from '../report/checks.ts';
 
-const place = ({ world, flags }: Context): DataDir =>
-  locateDataDir(flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
-
 /** The settings can be read, and by nobody else. */
 export function checkConfig(context: Context): Promise<Check> {
-  const { envFile } = place(context);
+  const { envFile } = locatePlace(context);
   return attempt('config', async () => {
-    readConfig({ file: readEnvFile(envFile), env: context.world.env });
+    readSettings(context);
     if (!existsSync(envFile)) return passed('config', `nothing is set in ${envFile}`);
     if ((statSync(envFile).mode & 0o077) === 0) return passed('config', envFile);
     return failed('config', `${envFile} can be read by others`, `chmod 600 ${envFile}`);
@@ -42,12 +37,9 @@ export async function checkGround(context: Context): Promise<Check[]> {
   return Promise.all([
     ...(postgresDsn === '' ? [] : [found('store', () => checkPostgres(postgresDsn, log))]),
     ...(redisUrl === '' ? [] : [found('buffer', async () => (await checkRedis(redisUrl)).join('; '))]),
-    attempt('disk', async () => passed('disk', `${bytes(freeDisk(nearest(place(context).path)))} free`)),
+    attempt('disk', async () => passed('disk', `${bytes(freeDisk(nearest(locatePlace(context).path)))} free`)),
   ]);
 }
-
-const readSettings = (context: Context): Config =>
-  readConfig({ file: readEnvFile(place(context).envFile), env: context.world.env });
 
 /** The data directory may not be there yet. */
 const nearest = (path: string): string => (existsSync(path) ? path : nearest(dirname(path)));

@@ -1,9 +1,10 @@
 /** Where init works: what it finds and changes nothing of. */
-import { type DataDir, openDataDir } from '../../server/data-dir.ts';
+import type { DataDir } from '../../server/data-dir.ts';
 import { lockDataDir } from '../../server/data-lock.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
 import type { Context } from '../context.ts';
+import { openPlace } from '../data-place.ts';
 import { type Machine, thisMachine } from '../service/systemd.ts';
 
 export interface Setting {
@@ -15,8 +16,9 @@ export interface Setting {
   log: Logger;
 }
 
-export function lookAround({ world, flags }: Context): Setting {
-  const dataDir = openDataDir(flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
+export function lookAround(context: Context): Setting {
+  const { world } = context;
+  const dataDir = openPlace(context);
   const log = createLogger('error', world.stderr);
   return { dataDir, machine: thisMachine(world), running: isRunning(dataDir), log };
 }

@@ -1,0 +1,60 @@
+/** Versions: of the database, on real ones with and without a server, and of the program. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
+import { startMuntra } from '../../server/testing/muntra.ts';
+import { freePort, openProcesses } from '../../server/testing/processes.ts';
+import { call } from '../testing/program.ts';
+
+const processes = openProcesses();
+let dataDir: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  dataDir = processes.dir('data');
+  env = { MUNTRA_DATA_DIR: dataDir, MUNTRA_HTTP_ADDR: `127.0.0.1:${await freePort()}` };
+});
+afterAll(() => processes.close());
+
+const { version } = manifest;
+
+describe('muntra migrate', () => {
+  const migrate = async (...flags: string[]) => {
+    const { code, stdout } = await call(['migrate', '--json', ...flags], env);
+    return { code, ...JSON.parse(stdout) };
+  };
+
+  it('tells of a new database, makes it, and then has nothing to do', async () => {
+    expect(await migrate('--status')).toEqual({ code: 1, program: version, database: null });
+    expect((await call(['migrate', '--status'], env)).stderr).toMatch(/^Error: .*\nTry: {3}muntra migrate\n$/);
+    expect(await migrate()).toEqual({ code: 0, program: version, database: version });
+    expect(await migrate('--status')).toEqual({ code: 0, program: version, database: version });
+    expect((await call(['migrate'], env)).stdout).toBe(`Muntra ${version}, database ${version}\n`);
+  });
+
+  it('asks the server that has the database', async () => {
+    const port = Number(env.MUNTRA_HTTP_ADDR?.split(':')[1]);
+    const server = await startMuntra(processes, { dataDir, port });
+    expect(await migrate()).toEqual({ code: 0, program: version, database: version });
+    await server.rows("UPDATE schema_version SET version = '99.0.0'", []);
+    expect(await migrate('--status')).toEqual({ code: 1, program: version, database: '99.0.0' });
+    await server.stop();
+    const refused = await call(['migrate'], env);
+    expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('last used by Muntra 99.0.0') });
+    const start = await call(['start'], env);
+    expect(start).toMatchObject({ code: 1, stderr: expect.stringContaining('install Muntra 99.0.0 or newer') });
+  });
+});
+
+describe('muntra version', () => {
+  it('is one line, or JSON', async () => {
+    expect((await call(['version'], {})).stdout).toMatch(new RegExp(`^muntra ${version} \\(\\w+-\\w+, Node 24\\.`));
+    const facts = JSON.parse((await call(['version', '--json'], {})).stdout);
+    expect(facts).toEqual({
+      version,
+      platform: `${process.platform}-${process.arch}`,
+      packaged: false,
+      node: process.versions.node,
+      executable: expect.stringMatching(/muntra$/),
+    });
+  });
+});

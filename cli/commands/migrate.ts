@@ -1,0 +1,65 @@
+/** `muntra migrate`: brings the database to this version without starting a server, or tells how far it is. */
+import manifest from '../../package.json' with { type: 'json' };
+import { lockDataDir } from '../../server/data-lock.ts';
+import { MuntraError } from '../../server/errors.ts';
+import { createLogger } from '../../server/log.ts';
+import type { Store } from '../../server/store/postgres.ts';
+import { withStore } from '../../server/store/provider.ts';
+import { schemaVersion } from '../../server/store/schema-version.ts';
+import type { MuntraCommand } from '../command.ts';
+import { connect } from '../connection.ts';
+import type { Context } from '../context.ts';
+import { openPlace, readSettings } from '../data-place.ts';
+import { json } from '../output/json.ts';
+
+export interface Migration {
+  /** Version of this program. */
+  program: string;
+  /** Version that migrated the database last; null: none. */
+  database: string | null;
+}
+
+export function define(command: MuntraCommand, context: Context): void {
+  command
+    .option('--status', 'Only tell; exit with 1 when the database is not of this version')
+    .option('--json', 'Print the versions as JSON')
+    .examples([
+      ['muntra migrate --status', 'would a start change the tables?'],
+      ['muntra migrate', 'change them now; muntra start does it too'],
+    ])
+    .action((flags: { status?: boolean; json?: boolean }) => migrate(context, flags));
+}
+
+async function migrate(context: Context, flags: { status?: boolean; json?: boolean }): Promise<void> {
+  const found = await atStore(context, async (store, migrateIt) => {
+    if (!flags.status) await migrateIt();
+    return versionOf(store);
+  });
+  const outcome: Migration = { program: manifest.version, database: found };
+  if (flags.json) context.world.stdout.write(json(outcome));
+  else context.print([[{ text: `Muntra ${outcome.program}, database ${found ?? 'new'}` }]]);
+  if (found !== outcome.program) {
+    throw new MuntraError('unhealthy', `The database is not of version ${outcome.program}`, 'muntra migrate');
+  }
+}
+
+const versionOf = (store: Store): Promise<string | null> =>
+  store.transaction(async client => (await schemaVersion(client)) ?? null);
+
+type Work = (store: Store, migrateIt: () => Promise<void>) => Promise<string | null>;
+
+/** The embedded database belongs to the server while one runs: then it is asked, and it has migrated when it started. */
+async function atStore(context: Context, work: Work): Promise<string | null> {
+  const dataDir = openPlace(context);
+  const config = readSettings(context);
+  const log = createLogger(context.world.stderr.isTTY ? 'info' : 'error', context.world.stderr);
+  const run = (): Promise<string | null> => withStore(config, dataDir.path, log, work);
+  if (config.postgresDsn !== '') return run();
+  try {
+    const lock = lockDataDir(dataDir.path);
+    return await run().finally(() => lock.release());
+  } catch (error) {
+    if (!(error instanceof MuntraError) || error.code !== 'already_running') throw error;
+    return (await (await connect(context)).system()).schema;
+  }
+}
