@@ -81,8 +81,8 @@ export function describeBuffer(kind: Buffer['kind'], createStorage: () => Promis
       const draining = (async () => {
         for (; writing; await nextTurn()) await drainOnce();
       })();
-      for (let round = 0; round < 1000; round++) {
-        const payloads = numbered(20).map(text => `${round} ${text}`.padEnd(50));
+      for (let round = 0; round < 500; round++) {
+        const payloads = numbered(40).map(text => `${round} ${text}`.padEnd(50));
         // A small one may be full at times.
         const results = await Promise.allSettled(payloads.map(payload => buffer.append(payload)));
         kept.push(...payloads.filter((_, index) => results[index]?.status === 'fulfilled'));
