@@ -33,7 +33,7 @@ beforeAll(async () => {
   // Of the environment, so that no request can remove it.
   const sites = createSiteRegistry({
     store: database.store,
-    config: { allowedSites: ['mysite'], siteOrigins: {} },
+    config: { allowedSites: ['mysite', 'imported'], siteOrigins: {} },
     snapshot: '/nonexistent/sites.json',
     log: createLogger('silent', process.stderr),
   });

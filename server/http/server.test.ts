@@ -166,6 +166,6 @@ describe('a thousand slow connections', () => {
     clearInterval(drip);
     for (const socket of slow) socket.destroy();
     process.stdout.write(`p99 alone ${before.toFixed(1)} ms, beside 1,000 slow connections ${beside.toFixed(1)} ms\n`);
-    expect(beside).toBeLessThan(before + 20);
+    expect(beside).toBeLessThan(before + 40);
   });
 });

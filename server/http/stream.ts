@@ -29,7 +29,8 @@ export async function sendStream(response: ServerResponse, { type, chunks }: Str
   await once(stream, 'readable');
   response.writeHead(200, { 'Content-Type': type, 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' });
   response.setTimeout(PATIENCE, () => response.destroy());
-  if (response.req.method === 'HEAD') {
+  // The client may have left while the first chunk was made.
+  if (response.req.method === 'HEAD' || response.destroyed) {
     stream.destroy();
     response.end();
     return;

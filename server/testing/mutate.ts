@@ -16,6 +16,16 @@ const HIT = JSON.stringify({
   data: { plan: 'pro', deep: { list: [1, 'é', null] } },
 });
 
+const LINE = JSON.stringify({
+  created_at: '2025-06-30T12:00:00.000Z',
+  site_id: 'imported',
+  visitor_hash: 'anna',
+  url: 'https://example.com/a?utm_source=news',
+  user_agent: AGENT,
+  event_data: { plan: 'pro' },
+  pixel_ratio: 2,
+});
+
 /** Requests as text, without their head's last lines. `body` of those that have one. */
 type Parts = [head: string, body?: string];
 
@@ -32,6 +42,8 @@ function corpus(token: string): [Parts, ...Parts[]] {
     [`GET /api/timeseries?site=mysite&unit=day&filter=url:starts_with:/a HTTP/1.1\r\nHost: a\r\n${bearer}`],
     [`GET /api/breakdown?site=mysite&by=prop:plan&event=signup&limit=10 HTTP/1.1\r\nHost: a\r\n${bearer}`],
     [`GET /api/breakdown?site=mysite&by=referrer&filter=country:is_not:SE HTTP/1.1\r\nHost: a\r\n${bearer}`],
+    [`GET /api/export?site=imported&from=0 HTTP/1.1\r\nHost: a\r\n${bearer}`],
+    [`POST /api/import?source=file&line=0&site=imported HTTP/1.1\r\nHost: a\r\n${bearer}`, LINE],
     [`GET /api/sites/mysite HTTP/1.1\r\nHost: a\r\n${bearer}`],
     [`POST /api/sites HTTP/1.1\r\nHost: a\r\n${bearer}`, '{"id":"other","origins":["*.example.com"],"timezone":"UTC"}'],
     [`POST /api/tokens HTTP/1.1\r\nHost: a\r\n${bearer}`, '{"name":"anna","access":"read","sites":["mysite"]}'],
