@@ -4,16 +4,10 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { SiteReport } from '../cli/report/site-report.ts';
 import { shell } from '../cli/testing/program.ts';
 import { type Origin, openOrigin } from '../tracker/testing/origin.ts';
-import { CHROMIUM_FLAGS, findChromium, launchBrowser } from './testing/browser.ts';
+import type { SiteDetail, StatsAnswer } from './contract.ts';
+import { launchBrowser, startReader } from './testing/browser.ts';
 import { type Muntra, startMuntra } from './testing/muntra.ts';
-import { openProcesses } from './testing/processes.ts';
-
-/** A headless browser names itself so, and is taken for the robot that it mostly is. */
-const READER = 'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
-const HINTS = { 'sec-ch-ua': '"Chromium";v="147", "Google Chrome";v="147"' };
-
-/** Longer than a beacon takes on a machine that is busy with other tests. */
-const PATIENCE = { timeout: 10_000 };
+import { openProcesses, until } from './testing/processes.ts';
 
 const processes = openProcesses();
 let muntra: Muntra;
@@ -21,13 +15,15 @@ let browser: Browser;
 let context: BrowserContext;
 let page: Page;
 let origin: Origin;
+/** Of a page of that origin. */
+let url: (path: string, host?: string) => string;
 /** Each test has a site of its own. */
 let site: string;
 let sites = 0;
 
 beforeAll(async () => {
   [muntra, browser] = await Promise.all([startMuntra(processes), launchBrowser()]);
-  context = await browser.newContext({ userAgent: READER, extraHTTPHeaders: HINTS });
+  context = await browser.newContext();
 });
 afterAll(async () => {
   await browser.close();
@@ -43,12 +39,16 @@ afterEach(async () => {
   await origin.close();
 });
 
-/** Pages with the tag of the server, and the head that is given for a path; events are allowed from 127.0.0.1 alone. */
+/**
+ * Pages with the tag of the server, and the head that is given for a path; events are allowed from `site.test` alone.
+ * Hosts with names, as to an address of this machine a headless browser says in a header what it is.
+ */
 async function publish(heads: Record<string, string> = {}): Promise<void> {
-  const tag = `<script src="http://localhost:${muntra.port}/muntra/script.js" data-site-id="${site}"></script>`;
+  const tag = `<script src="http://stats.test:${muntra.port}/muntra/script.js" data-site-id="${site}"></script>`;
   const paths = ['/', '/next', ...Object.keys(heads)];
   origin = await openOrigin(Object.fromEntries(paths.map(path => [path, tag + (heads[path] ?? '')])));
-  await command(`muntra sites add ${site} --origin ${new URL(origin.url).host}`);
+  url = (path, host = 'site.test') => `http://${host}:${new URL(origin.url).port}${path}`;
+  await muntra.api('POST', '/api/sites', { id: site, origins: ['site.test'] });
 }
 
 async function command(line: string): Promise<string> {
@@ -60,13 +60,18 @@ async function command(line: string): Promise<string> {
   return stdout;
 }
 
-const report = async (): Promise<SiteReport> => JSON.parse(await command(`muntra stats ${site} --period 24h --json`));
-
-/** The report once it has `pageviews`. */
-async function reportOf(pageviews: number): Promise<SiteReport> {
-  await expect.poll(async () => figures(await report()).pageviews, PATIENCE).toBeGreaterThanOrEqual(pageviews);
-  return report();
+/** What the command line tells once the server has enough to tell. */
+async function report(enough: () => Promise<boolean>): Promise<SiteReport> {
+  await until('what the report waits for', enough);
+  return JSON.parse(await command(`muntra stats ${site} --period 24h --json`));
 }
+
+const counted = async (what: keyof StatsAnswer): Promise<number> =>
+  (await muntra.api<StatsAnswer>('GET', `/api/stats?site=${site}`))[what].value;
+const turnedAway = async (): Promise<boolean> =>
+  (await muntra.api<SiteDetail>('GET', `/api/sites/${site}`)).drops.length > 0;
+const reportOf = (pageviews: number): Promise<SiteReport> =>
+  report(async () => (await counted('pageviews')) >= pageviews);
 
 const figures = ({ stats }: SiteReport) => ({
   pageviews: stats.pageviews.value,
@@ -78,7 +83,7 @@ const urls = ({ breakdowns }: SiteReport) => breakdowns.url.map(({ x, y }) => [x
 
 test('a first load', async () => {
   await publish();
-  await page.goto(`${origin.url}/`, { referer: 'https://news.example/today?id=1' });
+  await page.goto(url('/'), { referer: 'https://news.example/today?id=1' });
   const told = await reportOf(1);
   expect(figures(told)).toEqual({ pageviews: 1, visitors: 1, visits: 1, bounces: 1 });
   expect(told.breakdowns).toMatchObject({
@@ -94,11 +99,11 @@ test('a first load', async () => {
 
 test('navigation within a single-page app, then back and forward', async () => {
   await publish();
-  await page.goto(`${origin.url}/`);
+  await page.goto(url('/'));
   await page.evaluate("history.pushState({}, '', '/products'); history.replaceState({}, '', '/products/1')");
   await page.evaluate("history.pushState({}, '', '/cart')");
   await page.evaluate('history.back()');
-  await expect.poll(() => page.url(), PATIENCE).toBe(`${origin.url}/products/1`);
+  await until('back', () => page.url() === url('/products/1'));
   await page.evaluate('history.forward()');
   const told = await reportOf(6);
   expect(figures(told)).toEqual({ pageviews: 6, visitors: 1, visits: 1, bounces: 0 });
@@ -113,14 +118,14 @@ test('navigation within a single-page app, then back and forward', async () => {
 
 test('back and forward between pages', async () => {
   await publish();
-  await page.goto(`${origin.url}/`);
-  await page.goto(`${origin.url}/next`);
+  await page.goto(url('/'));
+  await page.goto(url('/next'));
   for (const [way, path] of [
     ['back', '/'],
     ['forward', '/next'],
-  ]) {
+  ] as const) {
     await page.evaluate(`history.${way}()`).catch(() => {});
-    await expect.poll(() => page.url(), PATIENCE).toBe(origin.url + path);
+    await until(`${way} to ${path}`, () => page.url() === url(path));
   }
   const told = await reportOf(4);
   expect([figures(told).pageviews, figures(told).visits]).toEqual([4, 1]);
@@ -132,12 +137,12 @@ test('back and forward between pages', async () => {
 
 test('a custom event with its properties', async () => {
   await publish();
-  await page.goto(`${origin.url}/`);
+  await page.goto(url('/'));
   await page.evaluate("muntra.track('signup', { plan: 'pro' })");
-  await expect
-    .poll(async () => (await report()).breakdowns.event, PATIENCE)
-    .toEqual([{ x: 'signup', y: 1, visitors: 1 }]);
-  expect(figures(await report())).toEqual({ pageviews: 1, visitors: 1, visits: 1, bounces: 0 });
+  // The event makes it no bounce.
+  const told = await report(async () => (await counted('pageviews')) === 1 && (await counted('bounces')) === 0);
+  expect(figures(told)).toEqual({ pageviews: 1, visitors: 1, visits: 1, bounces: 0 });
+  expect(told.breakdowns.event).toEqual([{ x: 'signup', y: 1, visitors: 1 }]);
   expect(JSON.parse(await command(`muntra top prop:plan ${site} --event signup --json`))).toMatchObject([
     { x: 'pro', y: 1 },
   ]);
@@ -145,14 +150,15 @@ test('a custom event with its properties', async () => {
 
 test('a page of an origin that is not allowed', async () => {
   await publish();
-  await page.goto(`http://localhost:${new URL(origin.url).port}/`);
-  await expect.poll(async () => (await report()).drops, PATIENCE).toEqual({ origin: 1 });
-  expect(figures(await report())).toEqual({ pageviews: 0, visitors: 0, visits: 0, bounces: 0 });
+  await page.goto(url('/', 'other.test'));
+  const told = await report(turnedAway);
+  expect(told.drops).toEqual({ origin: 1 });
+  expect(figures(told)).toEqual({ pageviews: 0, visitors: 0, visits: 0, bounces: 0 });
 });
 
 test('a tab that is closed at once', async () => {
   await publish({ '/closing': '<script>close()</script>' });
-  await page.goto(`${origin.url}/`);
+  await page.goto(url('/'));
   const closed = context.waitForEvent('page').then(tab => tab.waitForEvent('close'));
   await page.evaluate("void open('/closing')");
   await closed;
@@ -164,11 +170,11 @@ test('a tab that is closed at once', async () => {
 
 test('the time on the only page of a visit', async () => {
   await publish();
-  await page.goto(`${origin.url}/`);
+  await page.goto(url('/'));
   await page.waitForTimeout(1100);
   await page.goto('about:blank');
-  await expect.poll(async () => (await report()).stats.duration.value, PATIENCE).toBeGreaterThanOrEqual(1);
-  expect(figures(await report())).toEqual({ pageviews: 1, visitors: 1, visits: 1, bounces: 1 });
+  const told = await report(async () => (await counted('duration')) >= 1);
+  expect(figures(told)).toEqual({ pageviews: 1, visitors: 1, visits: 1, bounces: 1 });
 });
 
 test('a page that the browser renders ahead', async () => {
@@ -176,28 +182,26 @@ test('a page that the browser renders ahead', async () => {
   await publish({
     '/ahead': `<script type="speculationrules">${JSON.stringify(rules)}</script><a href="/next">Next</a>
       <script>setTimeout(() => document.links[0].click(), 1500)</script>`,
+    '/next': "<script>fetch('/mark/' + (document.prerendering ? 'ahead' : 'late'), { method: 'POST' })</script>",
   });
-  const { path, env } = findChromium();
-  const profile = processes.dir('profile');
-  const reader = [`--user-agent=${READER}`, '--disable-features=UserAgentClientHint'];
-  const flags = [...CHROMIUM_FLAGS, ...reader, '--headless', '--disable-gpu', `--user-data-dir=${profile}`];
-  // Not through playwright, which switches prerendering off.
-  const reading = processes.start(path, [...flags, `${origin.url}/ahead`], { env: { ...env, HOME: profile } });
+  const reader = startReader(processes, url('/ahead'));
   expect(urls(await reportOf(2))).toEqual([
     ['/ahead', 1],
     ['/next', 1],
   ]);
-  await reading.stop();
+  expect(origin.hits.map(({ fields }) => fields.mark)).toEqual(['ahead']);
+  await reader.stop();
 });
 
 test('a robot that says so', async () => {
   await publish();
   const robot = await launchBrowser({ webdriver: true });
   try {
-    const tab = await robot.newPage({ userAgent: READER, extraHTTPHeaders: HINTS });
-    await tab.goto(`${origin.url}/`);
-    await expect.poll(async () => (await report()).drops, PATIENCE).toEqual({ bot: 1 });
-    expect(figures(await report())).toEqual({ pageviews: 0, visitors: 0, visits: 0, bounces: 0 });
+    const tab = await robot.newPage();
+    await tab.goto(url('/'));
+    const told = await report(turnedAway);
+    expect(told.drops).toEqual({ bot: 1 });
+    expect(figures(told)).toEqual({ pageviews: 0, visitors: 0, visits: 0, bounces: 0 });
   } finally {
     await robot.close();
   }

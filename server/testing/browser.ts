@@ -6,41 +6,55 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type Browser, chromium } from 'playwright-core';
+import type { Process, Processes } from './processes.ts';
 import { findProgram, systemProgram } from './system.ts';
 
 const NODE_MODULES = join(import.meta.dirname, '../../node_modules');
 
-export interface Chromium {
+interface Chromium {
   path: string;
   env: Record<string, string>;
 }
 
-/** A network of this machine alone, and a profile that nothing is added to. */
+const USER_AGENT =
+  'Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/147.0.0.0 Safari/537.36';
+
+/**
+ * For a network of this machine alone, where `anything.test` is this machine. Root may have no sandbox, and npm's
+ * browser forks without a zygote.
+ */
 const FLAGS = [
+  `--user-agent=${USER_AGENT}`,
+  '--host-resolver-rules=MAP *.test 127.0.0.1',
   '--disable-quic',
   '--no-first-run',
   '--disable-background-networking',
   '--disable-component-update',
   '--disable-sync',
+  '--no-sandbox',
+  '--no-zygote',
 ];
 
-/** What a browser needs that is started here: root may have no sandbox, and the one of npm forks without a zygote. */
-export const CHROMIUM_FLAGS = [...FLAGS, '--no-sandbox', '--no-zygote'];
-
-export interface BrowserOptions {
-  /** `navigator.webdriver` is true only when asked for: readers' browsers say false. */
-  webdriver?: boolean;
-}
+/** Of a browser that a reader drives: `navigator.webdriver` is false. */
+const READER = '--disable-blink-features=AutomationControlled';
 
 /** With an empty profile, which goes with it. Pages may come back from the bfcache, which playwright switches off. */
-export function launchBrowser({ webdriver = false }: BrowserOptions = {}): Promise<Browser> {
+export function launchBrowser({ webdriver = false } = {}): Promise<Browser> {
   const { path, env } = findChromium();
-  const args = [...CHROMIUM_FLAGS, ...(webdriver ? [] : ['--disable-blink-features=AutomationControlled'])];
+  const args = webdriver ? FLAGS : [...FLAGS, READER];
   const ignoreDefaultArgs = ['--disable-back-forward-cache'];
   return chromium.launch({ executablePath: path, env: { ...inherited(), ...env }, args, ignoreDefaultArgs });
 }
 
-export function findChromium(): Chromium {
+/** Opens one page without playwright, under which nothing is prerendered. */
+export function startReader(processes: Processes, url: string): Process {
+  const { path, env } = findChromium();
+  const profile = processes.dir('profile');
+  const args = [...FLAGS, READER, '--headless', '--disable-gpu', `--user-data-dir=${profile}`, url];
+  return processes.start(path, args, { env: { ...env, HOME: profile } });
+}
+
+function findChromium(): Chromium {
   const path = process.env.CHROMIUM ?? findProgram('chromium');
   if (path) return { path, env: {} };
   return npmChromium() ?? { path: systemProgram('chromium'), env: {} };

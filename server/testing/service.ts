@@ -7,6 +7,7 @@ import { postgresAccount } from '../store/account.ts';
 import { postgresPrograms } from '../store/binaries.ts';
 import { createCluster, ENVIRONMENT, USER } from '../store/cluster.ts';
 import { freePort, type Process, type Processes, until } from './processes.ts';
+import { systemProgram } from './system.ts';
 
 export interface Service {
   readonly url: string;
@@ -47,7 +48,7 @@ export async function startRedis(processes: Processes, maxmemory = '128mb', more
   const args = ['--bind', '127.0.0.1', '--port', String(port), '--dir', dir, ...kept, ...bounded, ...more];
   return run(
     `redis://127.0.0.1:${port}/0`,
-    () => processes.start('redis-server', args, { cwd: dir }),
+    () => processes.start(systemProgram('redis-server'), args, { cwd: dir }),
     () => redisAnswers(port),
   );
 }
