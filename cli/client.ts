@@ -28,6 +28,7 @@ import type {
   SystemAnswer,
   TimeseriesAnswer,
   Unit,
+  UsageAnswer,
 } from '../server/contract.ts';
 import { ERRORS, type ErrorCode, MuntraError, systemCode } from '../server/errors.ts';
 import type { Connection } from './connection.ts';
@@ -124,6 +125,7 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     prune: () => call<PruneAnswer>('POST', 'prune'),
     openCanary: () => call<CanaryOpened>('POST', 'canary'),
     canary: (id: string) => call<CanaryAnswer>('GET', `canary/${id}`),
+    usage: () => call<UsageAnswer>('GET', 'usage'),
     system: () => call<SystemAnswer>('GET', 'system'),
   };
 }

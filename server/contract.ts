@@ -322,6 +322,22 @@ export interface ImportAnswer {
 /** Bytes of the body of one `POST /api/import`, and its lines. */
 export const IMPORT_LIMIT = { bytes: 2 ** 19, lines: 5000 } as const;
 
+/** `GET /api/usage`; sizes in bytes. */
+export interface UsageAnswer {
+  /** Of the whole database. */
+  bytes: number;
+  events: number;
+  /** Days for which events are kept unless a site says otherwise; 0: for ever. */
+  retention: number;
+  /** Largest first; `rows` is PostgreSQL's estimate. */
+  tables: { table: string; rows: number; bytes: number; indexes: number }[];
+  /**
+   * Most events first. `bytes`: the share of all tables that its events have; `perDay`: events, `drops`: turned away, of the
+   * last 30 days. '' where the site is not one of ours.
+   */
+  sites: { site: string; events: number; bytes: number; perDay: number; drops: Drops }[];
+}
+
 /** The last backup that was read to its end. */
 export interface LastBackup {
   /** Unix milliseconds. */

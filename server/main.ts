@@ -23,6 +23,7 @@ import { createRollup } from './pipeline/rollup.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
+import { readUsage } from './stats/usage.ts';
 import { createStatus } from './status.ts';
 import { openStorage } from './storage.ts';
 import { readVitals } from './vitals.ts';
@@ -92,6 +93,7 @@ async function wire(
     exporter: (site, range) => exportEvents(store, site, range),
     backup,
     stats: createStats(store),
+    usage: () => readUsage(store, config.retention, now()),
     canaries: createCanaries({ config, store, flusher, now }),
     script,
     pages,

@@ -159,6 +159,46 @@ describe('muntra export', () => {
   });
 });
 
+describe('muntra usage', () => {
+  beforeAll(async () => {
+    await ok('sites', 'add', 'busy');
+    const now = Date.now();
+    write(
+      'busy.jsonl',
+      many(12_000).map((given, n) => ({ ...given, site_id: 'busy', created_at: now - n * 60_000 })),
+    );
+    await ok('import', 'busy.jsonl');
+    const body = JSON.stringify({ site_id: 'busy', url: 'https://example.com/' });
+    const headers = { 'user-agent': 'Googlebot/2.1' };
+    await fetch(`http://127.0.0.1:${server.port}/collect`, { method: 'POST', headers, body });
+    await ok('flush');
+  });
+
+  it('prints what sites and tables take, and for how long a disk lasts', async () => {
+    const text = await ok('usage', '--disk', '1GB');
+    expect(text).toMatch(
+      /^Database +\d+ MB, \d\d,\d{3} events\nA day +[\d,]+ events, \d+ KB\nLimit +1\.0 GB, for .*\n\n/,
+    );
+    expect(text).toMatch(/^busy +12,000 +[\d,]+ +[\d.]+ MB +1 bots$/m);
+    expect(text).toMatch(/^raw_events +\d\d,\d{3} +[\d.]+ MB +[\d.]+ [KM]B$/m);
+    expect(text.split('\n').every(line => line.length <= 80)).toBe(true);
+  });
+
+  it('prints the same as JSON, as documented', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
+    const documented = /### muntra usage.*?```json\n(.*?)```/s.exec(page)?.[1] ?? '';
+    const usage = JSON.parse(await ok('usage', '--json'));
+    expect(Object.keys(usage)).toEqual(Object.keys(JSON.parse(documented)));
+    expect(usage.limit).toBeGreaterThan(usage.bytes);
+    expect(usage.sites[0]).toMatchObject({ site: 'busy', events: 12_000, drops: { bot: 1 } });
+  });
+
+  it('refuses a size that is none', async () => {
+    const { code, stderr } = await muntra('usage', '--disk', 'much');
+    expect([code, stderr]).toEqual([2, 'Error: --disk much is not a size\nTry:   --disk 20GB\n']);
+  });
+});
+
 it('is described', () => {
   const page = readFileSync(join(import.meta.dirname, '../../docs/cli.md'), 'utf8');
   for (const column of [...Object.values(EVENT_COLUMNS), 'url', 'referrer', 'user_agent']) {

@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
 import daysSql from '../../schema/queries/backup.days.sql';
-import { MIGRATIONS } from '../store/migrations.ts';
+import { TABLE_NAMES } from '../store/migrations.ts';
 
 export const FORMAT = 1;
 
@@ -44,10 +44,8 @@ export const END_OF_ROWS = '\\.\n';
 /** What is of a database and not of its history: who stores events, the schema, when there was a backup. */
 export const LEFT_OUT = ['event_writer', 'last_backup', 'schema_version'];
 
-/** In the order in which the schema makes them, and they can be filled. */
-export const TABLES: readonly string[] = MIGRATIONS.flatMap(({ sql }) =>
-  [...sql.matchAll(/^CREATE TABLE IF NOT EXISTS (\w+) \(/gm)].map(([, name = '']) => name),
-).filter(name => !LEFT_OUT.includes(name));
+/** In an order in which they can be filled. */
+export const TABLES = TABLE_NAMES.filter(name => !LEFT_OUT.includes(name));
 
 /** So that the same rows are the same text, whatever the database is set to, and come in the order they lie in. */
 const SETTINGS = `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;

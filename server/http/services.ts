@@ -2,7 +2,7 @@
 import type { Tokens } from '../access/tokens.ts';
 import type { Backup } from '../backup/backup.ts';
 import type { Config } from '../config.ts';
-import type { ReadyAnswer, SystemAnswer } from '../contract.ts';
+import type { ReadyAnswer, SystemAnswer, UsageAnswer } from '../contract.ts';
 import type { DropLedger } from '../ingest/drops.ts';
 import type { PlaceLookup } from '../ingest/enrich.ts';
 import type { SaltSource } from '../ingest/salt.ts';
@@ -40,6 +40,7 @@ export interface HttpServices {
   exporter(site: string, range: Range): AsyncIterable<string>;
   backup: Backup;
   stats: Stats;
+  usage(): Promise<UsageAnswer>;
   canaries: Canaries;
   /** Text of the tracker. */
   script: string;

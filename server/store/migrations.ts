@@ -20,6 +20,11 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0007_last_backup.sql', sql: lastBackup },
 ];
 
+/** Tables in the order in which the files make them; parts of a partitioned one belong to it. */
+export const TABLE_NAMES: readonly string[] = MIGRATIONS.flatMap(({ sql }) =>
+  [...sql.matchAll(/^CREATE TABLE IF NOT EXISTS (\w+) \(/gm)].map(([, name = '']) => name),
+);
+
 /** Any number, so long as all instances use the same and no other lock has it. */
 const LOCK = 0x6d756e74;
 

@@ -21,6 +21,7 @@ import { createRollup } from '../pipeline/rollup.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { createStats } from '../stats/stats.ts';
+import { readUsage } from '../stats/usage.ts';
 import type { Store } from '../store/postgres.ts';
 import { decodeEvent } from './decode-event.ts';
 
@@ -81,6 +82,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     exporter: (site, range) => exportEvents(store, site, range),
     backup: createBackup(store, log, now),
     stats: createStats(store),
+    usage: () => readUsage(store, 0, now()),
     canaries: createCanaries({ config: TEST_CONFIG, store, flusher, now }),
     script: 'tracker()',
     system: async () => {
