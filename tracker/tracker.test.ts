@@ -103,7 +103,7 @@ test('the tag works plain, async, deferred, as a module, inserted, and after the
 });
 
 test('custom events carry their data, also those from before the script came', async () => {
-  const stub = 'window.muntra=window.muntra||{q:[],track(...a){this.q.push(a)}}';
+  const stub = 'window.muntra=window.muntra||{q:[],track(){this.q.push(arguments)}}';
   origin = await openOrigin({
     '/a': `<script>${stub}; const early = muntra; muntra.track('early', { n: 1 }); muntra.track('bare')</script>${TAG}`,
   });
