@@ -1,32 +1,50 @@
-/** Programs of the system that tests run for real: found on the machine, on Debian installed by root when they are missing. */
+/**
+ * What the tests need from the system beside Node: found where it is installed, else installed once from Debian's
+ * packages when we are root. The only place that knows their names.
+ */
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { accessSync, constants } from 'node:fs';
+import { delimiter, join } from 'node:path';
+
+/** The names that each goes by; Debian's package has the first. */
+const PROGRAMS = {
+  'redis-server': ['redis-server'],
+  nginx: ['nginx'],
+  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
+} as const;
+
+export type Program = keyof typeof PROGRAMS;
 
 /** Debian puts servers where ordinary users do not look. */
-const PLACES = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/usr/local/sbin'];
+const DIRECTORIES = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
 
-/** Path of a program; undefined when this machine has it not. */
-export function findProgram(name: string): string | undefined {
-  return PLACES.map(directory => join(directory, name)).find(path => {
-    try {
-      accessSync(path, constants.X_OK);
-      return true;
-    } catch {
-      return false;
-    }
-  });
+/** Its path, installed if need be; throws with what to install. */
+export function systemProgram(program: Program): string {
+  const found = findProgram(program) ?? (install(program) ? findProgram(program) : undefined);
+  if (found !== undefined) return found;
+  throw new Error(`the tests run a real ${program}: install it (on Debian: apt-get install ${program})`);
 }
 
-/** The same; `debianPackage` has it. Throws when it is not there and cannot be installed. */
-export function systemProgram(name: string, debianPackage = name): string {
-  const found = findProgram(name);
-  if (found !== undefined) return found;
-  if (process.getuid?.() === 0 && existsSync('/etc/debian_version')) {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    spawnSync('apt-get', ['install', '-qq', '-y', '--no-install-recommends', debianPackage], { env });
+/** undefined when this machine has it not. */
+export function findProgram(program: Program): string | undefined {
+  return DIRECTORIES.flatMap(directory => PROGRAMS[program].map(name => join(directory, name))).find(runs);
+}
+
+function runs(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
   }
-  const installed = findProgram(name);
-  if (installed !== undefined) return installed;
-  throw new Error(`these tests run a real ${name}: install it (on Debian: apt-get install ${debianPackage})`);
+}
+
+/** Test files run side by side, apt does not: one installs, the others wait and find it installed. */
+function install(program: Program): boolean {
+  if (process.getuid?.() !== 0 || !runs('/usr/bin/apt-get')) return false;
+  const apt = `apt-get -qq update && apt-get -qq -y install --no-install-recommends ${program}`;
+  // RUNLEVEL=1: without starting the package's service.
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', RUNLEVEL: '1' };
+  const args = ['/var/lock/muntra-tests', 'sh', '-c', `command -v ${program} || { ${apt}; }`];
+  return spawnSync('flock', args, { env, stdio: 'ignore' }).status === 0;
 }
