@@ -6,14 +6,10 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 
-/** The names that each goes by; Debian's package has the first. */
-const PROGRAMS = {
-  'redis-server': ['redis-server'],
-  nginx: ['nginx'],
-  chromium: ['chromium', 'chromium-browser', 'google-chrome'],
-} as const;
+/** What tests cannot do without, named as Debian's packages are. */
+export type Program = 'redis-server' | 'nginx' | 'chromium';
 
-export type Program = keyof typeof PROGRAMS;
+const OTHER_NAMES: Record<string, string[]> = { chromium: ['chromium-browser', 'google-chrome'] };
 
 /** Debian puts servers where ordinary users do not look. */
 const DIRECTORIES = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin'];
@@ -26,8 +22,9 @@ export function systemProgram(program: Program): string {
 }
 
 /** undefined when this machine has it not. */
-export function findProgram(program: Program): string | undefined {
-  return DIRECTORIES.flatMap(directory => PROGRAMS[program].map(name => join(directory, name))).find(runs);
+export function findProgram(program: string): string | undefined {
+  const names = [program, ...(OTHER_NAMES[program] ?? [])];
+  return DIRECTORIES.flatMap(directory => names.map(name => join(directory, name))).find(runs);
 }
 
 function runs(path: string): boolean {
