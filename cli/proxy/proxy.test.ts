@@ -1,6 +1,6 @@
 /** A real nginx in front of the real server, with the lines that we print and with others; Caddy's and Traefik's by their shape. */
 import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -10,6 +10,7 @@ import { systemProgram } from '../../server/testing/system.ts';
 import type { Check } from '../report/checks.ts';
 import { call } from '../testing/program.ts';
 import { checkAddress } from './check.ts';
+import { proxySnippet, WEB_SERVERS } from './snippet.ts';
 
 const processes = openProcesses();
 let server: Muntra;
@@ -204,6 +205,14 @@ describe('the lines for others', () => {
       ...router,
       entryPoints: ['web'],
     });
+  });
+
+  it('are those of the documentation', async () => {
+    const page = readFileSync(join(import.meta.dirname, '../../docs/proxy.md'), 'utf8');
+    for (const server of WEB_SERVERS) {
+      const printed = proxySnippet(server, 'https://example.com/muntra/', 'http://127.0.0.1:8090');
+      expect(page).toContain(printed.slice(printed.indexOf('\n')));
+    }
   });
 
   it('refuse a path that would mean something in a configuration', async () => {
