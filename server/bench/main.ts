@@ -5,10 +5,12 @@
 import { parseArgs } from 'node:util';
 import { openProcesses } from '../testing/processes.ts';
 import { benchIngest, type Mode } from './ingest.ts';
+import { queries } from './queries-main.ts';
 import { ingestTable } from './report.ts';
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   ingest,
+  queries,
 };
 
 async function ingest(args: string[]): Promise<void> {

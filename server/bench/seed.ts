@@ -1,22 +1,19 @@
 /**
- * `npm run seed -- --events 10000000 --days 90 --sites 5`: fills a database with a plausible past, straight into
- * `raw_events`, visits and marks as the flush would have left them. The next day is made while PostgreSQL takes one.
+ * Fills a database with a plausible past, straight into `raw_events`, visits and marks as the flush would have left them.
+ * The next day is made while PostgreSQL takes one.
  */
-import { parseArgs } from 'node:util';
 import { toRow } from '../ingest/event.ts';
-import { createLogger } from '../log.ts';
 import { copyRows } from '../pipeline/copy.ts';
 import { markDirty } from '../pipeline/marks.ts';
-import { migrate } from '../store/migrate.ts';
 import { ensurePartitions } from '../store/partitions.ts';
-import { openStore, type Store } from '../store/postgres.ts';
+import type { Store } from '../store/postgres.ts';
 import { type HistoryDay, type HistoryPlan, history, siteName } from './history.ts';
 
 /** Rows in one COPY, as of the flush by default: it decides how the rows of a site lie. */
 const BATCH = 500;
 
 /** Events stored; `say` is told after each day. */
-export async function seed(store: Store, plan: HistoryPlan, say: (events: number) => void): Promise<number> {
+export async function seed(store: Store, plan: HistoryPlan, say: (events: number) => void = () => {}): Promise<number> {
   const sites = Array.from({ length: plan.sites }, (_, i) => siteName(i));
   await store.query('INSERT INTO sites (site_id) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING', [sites]);
   let stored = 0;
@@ -42,38 +39,4 @@ function write(store: Store, { day, events, visits }: HistoryDay): Promise<void>
     }
     await markDirty(client, events);
   });
-}
-
-if (import.meta.main) {
-  const { values } = parseArgs({
-    options: {
-      events: { type: 'string', default: '1000000' },
-      days: { type: 'string', default: '90' },
-      sites: { type: 'string', default: '5' },
-      until: { type: 'string', default: new Date().toISOString() },
-      dsn: { type: 'string', default: process.env.MUNTRA_POSTGRES_DSN ?? '' },
-    },
-  });
-  const [events, days, sites, until] = [
-    Number(values.events),
-    Number(values.days),
-    Number(values.sites),
-    Date.parse(values.until),
-  ];
-  if (!(events > 0 && days > 0 && sites > 0 && until > 0))
-    throw new Error('--events, --days and --sites are numbers, --until is a date');
-  const store = openStore({ connectionString: values.dsn }, { log: createLogger('warn', process.stderr) });
-  const started = performance.now();
-  const seconds = (): number => (performance.now() - started) / 1000;
-  try {
-    await migrate(store);
-    const stored = await seed(store, { events, days, sites, until }, done => {
-      process.stderr.write(`\r${done} events, ${Math.round(done / seconds())} a second  `);
-    });
-    process.stderr.write(
-      `\r${stored} events in ${seconds().toFixed(1)} s, ${Math.round(stored / seconds())} a second\n`,
-    );
-  } finally {
-    await store.close();
-  }
 }

@@ -12,6 +12,7 @@ import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rang
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { fill, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
+import { widen } from './widen.ts';
 
 export async function readBreakdown(
   client: PoolClient,
@@ -80,7 +81,7 @@ interface Known {
 }
 
 async function plan(client: PoolClient, { site, range }: Question): Promise<Plan> {
-  const { days, parts } = cutIntoDays(range);
+  const { days, parts } = cutIntoDays(await widen(client, site, range));
   if (days.from >= days.to) return { months: [], days: [], raw: parts };
   const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to)]);
   const known = rows[0] ?? { first: null, last: null, dirty: [], months: [] };

@@ -118,7 +118,7 @@ const situation = fc.record({
   questions: fc.array(question, { minLength: 3, maxLength: 6 }),
 });
 
-test('answers are those of a plain reading of raw_events', { timeout: amount(60_000, 3_600_000) }, async () => {
+test('answers are those of a plain reading of raw_events', { timeout: amount(300_000, 7_200_000) }, async () => {
   await fc.assert(fc.asyncProperty(situation, check), { numRuns: amount(200, 5_000) });
 });
 

@@ -8,6 +8,7 @@ import rolledSql from '../../schema/queries/totals.rolled.sql';
 import type { Filter } from '../contract.ts';
 import { cutIntoDays, dateOf, joinRanges, type Range } from './days.ts';
 import { fill, instant, Selection } from './selection.ts';
+import { widen } from './widen.ts';
 
 export interface Totals {
   visitors: number;
@@ -39,11 +40,13 @@ async function addRolled(
   starts: number[],
   totals: Totals[],
 ): Promise<Range[]> {
+  const { from: begin, to: end } = await widen(client, site, range);
+  // Without a change to what is in them the first bucket may begin, and the last one end, where the range does now.
+  const ends = [...starts.slice(1), end];
   const whole: [number[], string[], string[]] = [[], [], []];
   const parts: [number[], string[], string[]] = [[], [], []];
   starts.forEach((start, bucket) => {
-    const clipped = { from: Math.max(start, range.from), to: Math.min(starts[bucket + 1] ?? range.to, range.to) };
-    const cut = cutIntoDays(clipped);
+    const cut = cutIntoDays({ from: bucket === 0 ? begin : start, to: ends[bucket] ?? end });
     if (cut.days.from < cut.days.to) push(whole, bucket, dateOf(cut.days.from), dateOf(cut.days.to));
     for (const { from, to } of cut.parts) push(parts, bucket, instant(from), instant(to));
   });
