@@ -7,7 +7,7 @@ import pkg from '../../package.json' with { type: 'json' };
 import type { Logger } from '../log.ts';
 import { applyMigrations, lockSchema } from './migrations.ts';
 import type { Store } from './postgres.ts';
-import { checkUpgrade, recordVersion, type Upgrade } from './schema-version.ts';
+import { announceUpgrade, checkUpgrade, recordVersion, type Upgrade } from './schema-version.ts';
 import { takeOver } from './takeover.ts';
 
 /**
@@ -25,6 +25,7 @@ export async function migrate(
     await lockSchema(client);
     // A newer one may have been faster.
     await checkUpgrade(client, { version });
+    if (log) await announceUpgrade(client, { version }, log);
     await applyMigrations(client);
     await recordVersion(client, version);
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import pkg from '../../package.json' with { type: 'json' };
+import { createLogger } from '../log.ts';
 import { goMuntra } from '../testing/go-muntra.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { migrate } from './migrate.ts';
@@ -32,6 +33,20 @@ describe('a database', () => {
     });
     expect(await db.store.query('SELECT * FROM schema_version')).toEqual(before);
     await to('1.10.0');
+  });
+
+  test('an upgrade is told of, and louder without a backup to go back to', async () => {
+    const lines: string[] = [];
+    const log = createLogger('info', { write: line => lines.push(line) });
+    const upgrade = (version: string) => migrate(db.store, log, { version });
+    await upgrade('1.0.0');
+    await upgrade('1.0.0');
+    expect(lines).toEqual([]);
+    await upgrade('1.1.0');
+    expect(JSON.parse(lines.pop() ?? '')).toMatchObject({ level: 'warn', from: '1.0.0', to: '1.1.0' });
+    await db.store.query('INSERT INTO last_backup (made, events) VALUES (now(), 1)');
+    await upgrade('1.2.0');
+    expect(JSON.parse(lines.pop() ?? '')).toMatchObject({ level: 'info', from: '1.1.0', to: '1.2.0' });
   });
 
   describe('the disk', () => {

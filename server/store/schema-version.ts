@@ -4,6 +4,7 @@
  */
 import type { ClientBase } from 'pg';
 import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 
 export interface Upgrade {
   /** Of this Muntra. */
@@ -13,10 +14,14 @@ export interface Upgrade {
 }
 
 /** The version that migrated the database last; undefined: none has, or a Muntra before there was such a record. */
-export async function schemaVersion(client: Pick<ClientBase, 'query'>): Promise<string | undefined> {
-  const { rows } = await client.query("SELECT to_regclass('schema_version') IS NOT NULL AS known");
-  if (!rows[0].known) return undefined;
+export async function schemaVersion(client: ClientBase): Promise<string | undefined> {
+  if (!(await hasTable(client, 'schema_version'))) return undefined;
   return (await client.query<{ version: string }>('SELECT version FROM schema_version')).rows[0]?.version;
+}
+
+async function hasTable(client: ClientBase, name: string): Promise<boolean> {
+  const { rows } = await client.query<{ known: boolean }>('SELECT to_regclass($1) IS NOT NULL AS known', [name]);
+  return rows[0]?.known ?? false;
 }
 
 /** Throws MuntraError `store_start`; then nothing was changed. */
@@ -32,6 +37,20 @@ export async function checkUpgrade(client: ClientBase, { version, freeDisk }: Up
   if (free >= needed) return;
   const message = `The upgrade to Muntra ${version} needs ${megabytes(needed)} of free disk, and there are ${megabytes(free)}`;
   throw new MuntraError('store_start', message, 'make room and start again; nothing was changed');
+}
+
+/** Tells that a database of an older version is going to be changed, and if there is no backup to go back to. */
+export async function announceUpgrade(client: ClientBase, { version }: Upgrade, log: Logger): Promise<void> {
+  const last = await schemaVersion(client);
+  if (last === undefined || last === version) return;
+  const facts = { from: last, to: version };
+  if (await hasRecentBackup(client)) log.info(facts, 'upgrading the database');
+  else log.warn(facts, 'upgrading the database, of which there is no backup of the last 7 days');
+}
+
+async function hasRecentBackup(client: ClientBase): Promise<boolean> {
+  if (!(await hasTable(client, 'last_backup'))) return false;
+  return (await client.query("SELECT FROM last_backup WHERE made > now() - interval '7 days'")).rowCount === 1;
 }
 
 /** To be called in the transaction that migrates. */
