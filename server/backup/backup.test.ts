@@ -259,6 +259,14 @@ describe('positions after a restore', () => {
 test('verifying restores into a scratch database, compares, and leaves nothing behind', async () => {
   const place = await mkdtemp(join(tmpdir(), 'muntra-scratch-'));
   await chmod(place, 0o711);
+  // Rows in the places of others, in a table of parts.
+  const row = `INSERT INTO breakdowns_daily (site_id, day, dimension, value, views, visitors)
+    SELECT 'mysite', '2025-11-29', (ARRAY['browser', 'os', 'url'])[1 + n % 3], repeat('x', n * 37 % 900) || n, n, n
+    FROM generate_series($1::int, $1::int + 2000) n`;
+  for (const start of [1, 2001, 4001]) await db.store.query(row, [start]);
+  await db.store.query('DELETE FROM breakdowns_daily WHERE views % 3 = 0');
+  await db.store.query('VACUUM breakdowns_daily');
+  await db.store.query(row, [6001]);
   try {
     const { tables, sites } = await verify(pieces(await make()), place, log);
     expect(sites).toEqual([

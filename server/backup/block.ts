@@ -6,6 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { PoolClient } from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import columnsSql from '../../schema/queries/backup.columns.sql';
 import daysSql from '../../schema/queries/backup.days.sql';
 import { TABLE_NAMES } from '../store/migrations.ts';
 
@@ -20,7 +21,11 @@ export interface Header {
   made: number;
 }
 
-/** Rows of a table, of `raw_events` of one month. `DAYS` is no table: it is computed, to be compared. */
+/**
+ * Rows of a table, of a part of one, or of `raw_events` of one month. `DAYS` is no table: it is computed, to be compared.
+ * A part is a block of its own because PostgreSQL then puts its rows in the order in which they come, so that a restored
+ * one gives the same text; into a partitioned table it does not.
+ */
 export interface Head {
   table: string;
   columns: string[];
@@ -57,14 +62,9 @@ export async function prepare(client: PoolClient): Promise<void> {
   await client.query(SETTINGS);
 }
 
-/** Of all blocks but `DAYS`, whose rows every muntra has alike. */
+/** Columns of tables, parts and `raw_events`, in the order of `TABLES`. */
 export async function tableColumns(client: PoolClient): Promise<Map<string, string[]>> {
-  const { rows } = await client.query<{ table: string; columns: string[] }>(
-    `SELECT name AS table, array_agg(attname::text ORDER BY attnum) AS columns
-     FROM unnest($1::text[]) AS t (name) JOIN pg_attribute ON attrelid = to_regclass(name)
-     WHERE attnum > 0 AND NOT attisdropped AND attgenerated = '' GROUP BY 1`,
-    [TABLES],
-  );
+  const { rows } = await client.query<{ table: string; columns: string[] }>(columnsSql, [TABLES]);
   return new Map(rows.map(({ table, columns }) => [table, columns]));
 }
 

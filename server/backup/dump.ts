@@ -60,8 +60,7 @@ async function heads(client: PoolClient): Promise<Head[]> {
   const heads = [...(await tableColumns(client))].flatMap(([table, columns]): Head[] =>
     table === 'raw_events' ? rows.map(({ month }) => ({ table, month, columns })) : [{ table, columns }],
   );
-  const place = ({ table }: Head): number => TABLES.indexOf(table);
-  return [...heads.sort((a, b) => place(a) - place(b)), { table: DAYS, columns: [] }];
+  return [...heads, { table: DAYS, columns: [] }];
 }
 
 async function sequences(client: PoolClient): Promise<End['sequences']> {
