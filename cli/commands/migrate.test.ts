@@ -1,9 +1,12 @@
 /** Versions: of the database, on real ones with and without a server, and of the program. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { startMuntra } from '../../server/testing/muntra.ts';
 import { freePort, openProcesses } from '../../server/testing/processes.ts';
 import { call } from '../testing/program.ts';
+
+// A first start makes a database; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const processes = openProcesses();
 let dataDir: string;

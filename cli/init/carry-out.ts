@@ -23,7 +23,12 @@ export async function carryOut(context: Context, { wishes, files, config }: Plan
     tell(['start Redis and PostgreSQL by docker compose']);
     await startContainers(dataDir, world.env);
   }
-  const setUp = running ? setUpRunning(connection, wishes, world.interrupt) : setUpStore(config, wishes, dataDir, log);
-  tell(await setUp);
+  if (running) {
+    tell(await setUpRunning(connection, wishes, world.interrupt));
+  } else {
+    const patience = 'Setting up the database, a few seconds the first time ...';
+    if (world.stderr.isTTY) say([[{ text: patience, style: 'faint' }]]);
+    tell(await setUpStore(config, wishes, dataDir, log));
+  }
   if (wishes.service) await install(context, machine, files.length > 0);
 }

@@ -1,8 +1,8 @@
 /** init by flags and by keystrokes, on real databases; docker alone is played by a script. */
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { readEnvFile, writeEnvFile } from '../../server/env-file.ts';
 import { listen, stopListening } from '../../server/http/listen.ts';
@@ -14,6 +14,9 @@ import { freePort, openProcesses, until } from '../../server/testing/processes.t
 import { type Service, startPostgres, startRedis } from '../../server/testing/service.ts';
 import { call, type Ended, inTerminal, shell, type Terminal } from '../testing/program.ts';
 import { COMPOSE } from './compose.ts';
+
+// A first start makes a database; on a busy machine that takes its time.
+vi.setConfig({ testTimeout: 60_000 });
 
 const processes = openProcesses();
 afterAll(() => processes.close());
@@ -98,6 +101,9 @@ describe('by flags', () => {
     [['--yes', '--url', 'example.com'], 2, '"example.com" is not a web address'],
     [['--yes', '--listen', '8090'], 2, 'MUNTRA_HTTP_ADDR "8090" is not host:port'],
     [['--yes', '--storage', 'existing'], 2, 'Which PostgreSQL?'],
+    [['--yes', '--url', 'https://example.com/a;b/'], 2, 'characters that need quotes'],
+    [['--yes', '--site', 'no spaces'], 2, '"no spaces" cannot be the name of a site'],
+    [['--yes', '--site', 'x', '--timezone', 'Mars/Phobos'], 2, '"Mars/Phobos" is not a time zone'],
     [['--yes', '--storage', 'floppy'], 2, 'embedded, compose, existing'],
     [[], 2, 'There is no terminal to ask'],
   ])('%j: nothing is written', async (argv, code, message) => {
@@ -173,7 +179,7 @@ describe('with servers', () => {
     const { dir, settings, init } = await place({ PATH: docker.path });
     // The containers are there already, under the ports and passwords of an earlier run.
     const [db, cache] = [new URL(postgres.url), new URL(redis.url)];
-    await call(['init', '--yes'], { MUNTRA_DATA_DIR: dir, MUNTRA_HTTP_ADDR: `127.0.0.1:${await freePort()}` });
+    mkdirSync(dir);
     writeEnvFile(join(dir, '.env'), {
       MUNTRA_DB_PORT: db.port,
       MUNTRA_REDIS_PORT: cache.port,

@@ -3,24 +3,19 @@ import { localUrl } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { json } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
-import { proxySnippet } from '../proxy/snippet.ts';
-import { trackerTag } from '../snippet.ts';
 import type { Plan } from './plan.ts';
 import type { Setting } from './setting.ts';
 import type { Wishes } from './wishes.ts';
 
 export function printOutcome(context: Context, plan: Plan, { dataDir, running }: Setting, asJson: boolean): void {
   const { world, print, say } = context;
-  const { wishes, config } = plan;
-  const url = localUrl(config.httpAddr);
-  const tag = wishes.site === '' ? null : trackerTag(wishes.site, config.publicUrl || url);
-  const proxy = config.publicUrl === '' ? null : proxySnippet(wishes.proxy, config.publicUrl, url);
+  const { wishes, config, tag, proxy } = plan;
   if (asJson) {
     const { storage, site, service } = wishes;
     const facts = {
       dataDir: dataDir.path,
       settings: dataDir.envFile,
-      listens: url,
+      listens: localUrl(config.httpAddr),
       publicUrl: config.publicUrl || null,
     };
     world.stdout.write(json({ ...facts, storage, site: site || null, service, tag, proxy }));

@@ -2,9 +2,13 @@
 import { type Config, readConfig } from '../../server/config.ts';
 import { readEnvFile } from '../../server/env-file.ts';
 import { MuntraError } from '../../server/errors.ts';
+import { checkOrigins, checkSiteId, checkTimezone } from '../../server/sites/site.ts';
+import { localUrl } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { proxySnippet } from '../proxy/snippet.ts';
 import { needSystemd } from '../service/systemd.ts';
 import { unit } from '../service/unit.ts';
+import { trackerTag } from '../snippet.ts';
 import { checkPort, checkPostgres, checkRedis } from './checks.ts';
 import { needDocker } from './compose.ts';
 import { type FileChange, planFiles } from './files.ts';
@@ -16,13 +20,28 @@ export interface Plan {
   files: FileChange[];
   /** As it is afterwards. */
   config: Config;
+  /** For the pages of the site; null where none is named. */
+  tag: string | null;
+  /** Lines for the web server; null while the public address is not known. */
+  proxy: string | null;
 }
 
 /** Secrets are kept. Throws MuntraErrors of what cannot be. */
-export async function makePlan(wishes: Wishes, { world, say }: Context, setting: Setting): Promise<Plan> {
-  const { dataDir, machine, running, log } = setting;
-  const { changes: files, settings } = await planFiles(wishes, dataDir);
+export async function makePlan(wishes: Wishes, context: Context, setting: Setting): Promise<Plan> {
+  const { changes: files, settings } = await planFiles(wishes, setting.dataDir);
   const config = readConfig({ file: settings });
+  checkSite(wishes);
+  const url = localUrl(config.httpAddr);
+  const tag = wishes.site === '' ? null : trackerTag(wishes.site, config.publicUrl || url);
+  const proxy = config.publicUrl === '' ? null : proxySnippet(wishes.proxy, config.publicUrl, url);
+  const plan = { wishes, files, config, tag, proxy };
+  await checkSurroundings(plan, context, setting);
+  return plan;
+}
+
+/** Says what it finds of servers that exist. */
+async function checkSurroundings({ wishes, config }: Plan, { world, say }: Context, setting: Setting): Promise<void> {
+  const { dataDir, machine, running, log } = setting;
   if (wishes.service) {
     needSystemd(machine, true);
     unit({ executable: world.executable, dataDir: dataDir.path });
@@ -30,13 +49,11 @@ export async function makePlan(wishes: Wishes, { world, say }: Context, setting:
   if (running) checkStays(config, readConfig({ file: readEnvFile(dataDir.envFile) }));
   else await checkPort(config.httpAddr);
   if (wishes.storage === 'compose') await needDocker(world.env);
-  if (wishes.storage === 'existing') {
-    needServer(config);
-    const redis = config.redisUrl === '' ? [] : await checkRedis(config.redisUrl);
-    const found = [await checkPostgres(config.postgresDsn, log), ...redis];
-    say(found.map(text => [{ text: `- ${text}` }]));
-  }
-  return { wishes, files, config };
+  if (wishes.storage !== 'existing') return;
+  needServer(config);
+  const redis = config.redisUrl === '' ? [] : await checkRedis(config.redisUrl);
+  const found = [await checkPostgres(config.postgresDsn, log), ...redis];
+  say(found.map(text => [{ text: `- ${text}` }]));
 }
 
 /** For a person who is to agree. */
@@ -48,6 +65,13 @@ export function planLines({ files, wishes: { storage, site, service } }: Plan): 
     ...(site === '' ? [] : [`add the site ${site}, if it is not there`]),
     ...(service ? ['install and start the systemd service'] : []),
   ];
+}
+
+function checkSite({ site, origins, timezone }: Wishes): void {
+  if (site === '') return;
+  checkSiteId(site);
+  checkOrigins(origins);
+  if (timezone !== undefined) checkTimezone(timezone);
 }
 
 function checkStays(after: Config, before: Config): void {

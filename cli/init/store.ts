@@ -1,5 +1,4 @@
 /** The database, ready, with the first site in it; asks the server when one runs, which has the database to itself. */
-
 import type { Config } from '../../server/config.ts';
 import type { DataDir } from '../../server/data-dir.ts';
 import { lockDataDir } from '../../server/data-lock.ts';

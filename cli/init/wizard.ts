@@ -64,9 +64,7 @@ async function askListen(ask: Prompts, wanted: string): Promise<string> {
       return listen;
     } catch (error) {
       ask.complain(error);
-      listen = await ask.text('Where shall it listen?', {
-        initialValue: listen,
-      });
+      listen = await ask.text('Where shall it listen?', { initialValue: listen });
     }
   }
 }
@@ -102,6 +100,7 @@ async function askServers(ask: Prompts, { postgresDsn, redisUrl }: Wishes, log: 
       ask.text('Which Redis? (empty: none, events wait in files)', {
         placeholder: 'redis://127.0.0.1:6379/0',
         initialValue: redisUrl,
+        validate: given => problem(() => readConfig({ flags: { MUNTRA_REDIS_URL: given } })),
       }),
     async url => (url === '' ? 'events wait in files' : (await checkRedis(url)).join('\n')),
   );
