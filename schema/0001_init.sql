@@ -11,9 +11,14 @@ CREATE TABLE IF NOT EXISTS raw_events (
   session_hash       text        NOT NULL,
   event_name         text        NOT NULL,
   url_path           text        NOT NULL,
+  referrer_domain    text,
+  utm_source         text,
+  utm_medium         text,
+  utm_campaign       text,
+  utm_term           text,
+  utm_content        text,
   pixel_ratio        numeric,
   url_query          text,
-  referrer_domain    text,
   referrer_path      text,
   ua_browser         text,
   ua_browser_version text,
@@ -27,12 +32,7 @@ CREATE TABLE IF NOT EXISTS raw_events (
   screen             text,
   viewport           text,
   timezone           text,
-  event_data         jsonb,
-  utm_source         text,
-  utm_medium         text,
-  utm_campaign       text,
-  utm_term           text,
-  utm_content        text
+  event_data         jsonb
 ) PARTITION BY RANGE (created_at);
 
 -- Reads go by site and time; the flush looks up a visitor's day. Times hardly repeat: without deduplication the pages of

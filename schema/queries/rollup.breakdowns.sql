@@ -1,17 +1,18 @@
--- Every breakdown of one UTC day. $1 site, $2 day. `total` has a query for each dimension, over `visitor`, `event` or `visit`.
+-- Every breakdown of one UTC day. $1 site, $2 day. `total` has a query for each dimension, over `event`, `face` or `visit`.
+-- `visitor` is null in a row that is all there is of its visitor: such rows need no look for the same visitor twice.
 WITH event AS MATERIALIZED (
-  SELECT *, 1 AS events
+  SELECT *, visitor_hash AS visitor, 1 AS events
   FROM raw_events
   WHERE site_id = $1 AND created_at >= $2::date AND created_at < $2::date + 1 AND event_name <> 'engagement'
-), visitor AS MATERIALIZED (
-  -- What is nearly always the same for all events of a visitor is counted over these rows, a third as many as the events.
-  SELECT visitor_hash, {faces}, count(*) AS events
+), face AS MATERIALIZED (
+  -- What is nearly always the same for all events of a visitor: a third as many rows as there are events.
+  SELECT {faces}, count(*) AS events, CASE WHEN count(*) OVER (PARTITION BY visitor_hash) > 1 THEN visitor_hash END AS visitor
   FROM event
   GROUP BY visitor_hash, {faces}
 ), visit AS MATERIALIZED (
-  SELECT visitor_hash, {pages}, 1 AS events
+  SELECT {pages}, any_value(visitor_hash) AS visitor, 1 AS events
   FROM event
-  GROUP BY visitor_hash, session_hash
+  GROUP BY session_hash
 ), total AS MATERIALIZED (
   {totals}
 ), referrers AS (

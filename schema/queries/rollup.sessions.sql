@@ -9,23 +9,24 @@ WITH slot AS (
 ), way AS (
   SELECT unnest(ARRAY[0, 1, -1]) AS way
 ), piece AS MATERIALIZED (
-  SELECT visitor_hash, session_hash, width_bucket(created_at, $2::timestamptz[]) - 1 AS slot,
+  SELECT session_hash, width_bucket(created_at, $2::timestamptz[]) - 1 AS slot,
+    any_value(visitor_hash) AS visitor,
     count(*) FILTER (WHERE event_name = 'pageview') AS pageviews,
     count(*) FILTER (WHERE event_name <> 'engagement') AS counted,
     min(created_at) AS first_at,
     max(created_at) AS last_at
   FROM raw_events
   WHERE site_id = $1 AND created_at >= (SELECT min(at) FROM slot) AND created_at < (SELECT max(next) FROM slot)
-  GROUP BY 1, 2, 3
+  GROUP BY 1, 2
 ), reach AS (
-  SELECT way, slot, visitor_hash, session_hash, pageviews,
+  SELECT way, slot, session_hash, pageviews,
     sum(pageviews) OVER so_far AS pages,
     sum(counted) OVER so_far AS counted,
     max(last_at) OVER so_far - min(first_at) OVER so_far AS time
   FROM piece, way
-  WINDOW so_far AS (PARTITION BY way, visitor_hash, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
+  WINDOW so_far AS (PARTITION BY way, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
 ), visit AS (
-  SELECT way, slot, visitor_hash, session_hash, pageviews,
+  SELECT way, slot, session_hash, pageviews,
     (counted > 0)::int AS visits,
     (pages = 1 AND counted = 1)::int AS bounces,
     CASE WHEN counted > 0 THEN (date_part('epoch', time) * 1000000)::bigint / 1000 ELSE 0 END AS duration_ms
@@ -36,12 +37,12 @@ WITH slot AS (
     bounces - lag(bounces, 1, 0) OVER so_far AS bounces,
     duration_ms - lag(duration_ms, 1, 0::bigint) OVER so_far AS duration_ms
   FROM visit
-  WINDOW so_far AS (PARTITION BY way, visitor_hash, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
+  WINDOW so_far AS (PARTITION BY way, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
   UNION ALL
   SELECT way, CASE way WHEN 1 THEN min(slot) ELSE max(slot) END, 1, 0, 0, 0, 0
   FROM piece, way
   WHERE counted > 0
-  GROUP BY way, visitor_hash, CASE way WHEN 0 THEN slot END
+  GROUP BY way, visitor, CASE way WHEN 0 THEN slot END
 ), step AS (
   SELECT way, slot, sum(visitors) AS visitors, sum(visits) AS visits, sum(pageviews) AS pageviews, sum(bounces) AS bounces,
     sum(duration_ms) AS duration_ms

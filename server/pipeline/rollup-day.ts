@@ -61,8 +61,8 @@ const BREAKDOWNS = fill(breakdownsSql, {
     .map(dimension => `${sqlOf(dimension)} AS ${dimension}`)
     .join(', '),
   totals: [
-    ...dimensionsOf('visitor').map(dimension => totalOf('visitor', dimension, sqlOf(dimension))),
     ...dimensionsOf('event').map(dimension => totalOf('event', dimension, sqlOf(dimension))),
+    ...dimensionsOf('visitor').map(dimension => totalOf('face', dimension, sqlOf(dimension))),
     ...dimensionsOf('visit').map(dimension => totalOf('visit', dimension, dimension)),
   ].join('\n  UNION ALL\n'),
 });
@@ -76,7 +76,10 @@ function sqlOf(dimension: Dimension): string {
 }
 
 function totalOf(source: string, dimension: Dimension, value: string): string {
-  return `  SELECT '${dimension}' AS dimension, value, sum(events)::int AS views, count(*)::int AS visitors
-  FROM (SELECT ${value} AS value, sum(events) AS events FROM ${source} WHERE ${value} <> '' GROUP BY 1, visitor_hash) seen
+  return `  SELECT '${dimension}' AS dimension, value, sum(events)::int AS views, sum(visitors)::int AS visitors
+  FROM (
+    SELECT ${value} AS value, sum(events) AS events, CASE WHEN visitor IS NULL THEN count(*) ELSE 1 END AS visitors
+    FROM ${source} WHERE ${value} <> '' GROUP BY 1, visitor
+  ) seen
   GROUP BY value`;
 }

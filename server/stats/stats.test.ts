@@ -161,6 +161,17 @@ test.each([
   expect(await breakdown(by)).toEqual(expected);
 });
 
+test('of pages at the same moment, the first one stored is the entry and the last one the exit', async () => {
+  const at = '2026-03-10T10:00:00Z';
+  await insertRows(
+    store,
+    ['/b', '/a', '/c', '/b2'].map(url_path => ({ at, site_id: 'moment', url_path })),
+  );
+  const moment = { ...site, id: 'moment' };
+  expect(await stats.breakdown(moment, 'entry', MARCH, 9, [])).toEqual([{ x: '/b', y: 1, visitors: 1 }]);
+  expect(await stats.breakdown(moment, 'exit', MARCH, 9, [])).toEqual([{ x: '/b2', y: 1, visitors: 1 }]);
+});
+
 test('a breakdown takes filters, its limit and its range', async () => {
   expect(await breakdown('url', [is('country', 'SE')], MARCH, 1)).toEqual([['/a', 3, 1]]);
   expect(await breakdown('entry', [is('event', 'signup')])).toEqual([['/', 1, 1]]);
