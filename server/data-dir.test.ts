@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { locateDataDir, openDataDir } from './data-dir.ts';
 
-const user = { cwd: '/work', uid: 1000, env: { HOME: '/home/ada' } };
+const user = { cwd: '/srv', uid: 1000, env: { HOME: '/home/ada' } };
 let temp = '';
 
 beforeEach(() => {
@@ -14,7 +14,7 @@ afterEach(() => rmSync(temp, { recursive: true }));
 
 describe('locateDataDir', () => {
   test('takes the wanted one, from the working directory', () => {
-    expect(locateDataDir('data', user).path).toBe('/work/data');
+    expect(locateDataDir('data', user).path).toBe('/srv/data');
     expect(locateDataDir('/srv/muntra', { ...user, uid: 0 })).toEqual({
       path: '/srv/muntra',
       envFile: '/srv/muntra/muntra.env',
