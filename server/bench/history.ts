@@ -4,7 +4,7 @@
  */
 import UserAgent from 'user-agents';
 import { readAgent } from '../ingest/agent.ts';
-import { ENGAGEMENT, type Event } from '../ingest/event.ts';
+import { ENGAGEMENT, type Event, type Row, toRow } from '../ingest/event.ts';
 import { visitId } from '../pipeline/visits.ts';
 import { createRandom, type Random } from './random.ts';
 
@@ -16,10 +16,9 @@ export interface HistoryPlan {
   until: number;
 }
 
-/** Events of one UTC day, in order of time; `visits` in the order of `events`. */
-export interface HistoryDay {
-  day: number;
-  events: Event[];
+/** Events in order of time, with the ids of their visits; all of one UTC hour. */
+export interface HistoryHour {
+  rows: Row[];
   visits: string[];
 }
 
@@ -58,92 +57,127 @@ const TIMEZONES = [
   'Asia/Kolkata',
   'Asia/Tokyo',
 ] as const;
-const NO_EVENT = { referrerDomain: null, referrerPath: null, query: null, data: null } as const;
 
 export const siteName = (index: number): string => `site-${index + 1}`;
 
-/** Yields day by day; a site has twice the events of the one after the next. */
-export function* history({ events, days, sites, until }: HistoryPlan): Generator<HistoryDay> {
+/** Yields hour by hour; a site has 1.4 times the events of the next one. */
+export function* history({ events, days, sites, until }: HistoryPlan): Generator<HistoryHour> {
   const random = createRandom(20_260_101);
   const browsers = UserAgent.top(AGENTS).map(({ userAgent, screenWidth, screenHeight }) =>
     browser(userAgent, screenWidth, screenHeight),
   );
-  const first = Math.floor((until - 1) / DAY) - days + 1;
-  const starts = Array.from({ length: days }, (_, i) => (first + i) * DAY);
-  const dayShares = shares(starts.map(day => weight(day) * presence(day, until)));
+  const hours = hoursUntil(until, days);
+  const hourShares = shares(hours.map(hour => weight(hour) * Math.min(1, (until - hour) / HOUR)));
   const siteShares = shares(Array.from({ length: sites }, (_, i) => 2 ** (-i / 2)));
   let due = 0;
   let given = 0;
-  for (const [i, day] of starts.entries()) {
-    const rows: { event: Event; visit: string }[] = [];
+  let later: Stored[] = [];
+  for (const [i, hour] of hours.entries()) {
+    const end = Math.min(until, Math.floor(hour / DAY) * DAY + DAY);
     for (const [n, share] of siteShares.entries()) {
-      due += events * share * (dayShares[i] ?? 0);
+      due += events * share * (hourShares[i] ?? 0);
       const quota = Math.round(due) - given;
       given += quota;
-      const visitors = visitorsOf(random, siteName(n), day, Math.min(until, day + DAY), browsers);
-      for (let left = quota; left > 0; left--) rows.push(visitors.next().value);
+      const visitors = visitorsOf(random, siteName(n), { from: hour, to: Math.min(hour + HOUR, until), end }, browsers);
+      for (let left = quota; left > 0; left--) later.push(visitors.next().value);
     }
-    rows.sort((a, b) => a.event.at - b.event.at);
-    yield { day, events: rows.map(row => row.event), visits: rows.map(row => row.visit) };
+    const now = later.filter(({ row }) => row.at < hour + HOUR).sort((a, b) => a.row.at - b.row.at);
+    later = later.filter(({ row }) => row.at >= hour + HOUR);
+    yield { rows: now.map(({ row }) => row), visits: now.map(({ visit }) => visit) };
   }
 }
 
-type Row = { event: Event; visit: string };
+interface Stored {
+  row: Row;
+  visit: string;
+}
 
-/** Events of one site and day without end, visitor after visitor. */
-function* visitorsOf(
-  random: Random,
-  site: string,
-  day: number,
-  end: number,
-  browsers: Browser[],
-): Generator<Row, never> {
+/** When visitors of an hour come, and where their day or the whole past ends. */
+interface Hour {
+  from: number;
+  to: number;
+  end: number;
+}
+
+/** Events of visitors who come within an hour, without end, one visitor after the other. */
+function* visitorsOf(random: Random, site: string, hour: Hour, browsers: Browser[]): Generator<Stored, never> {
   while (true) {
-    const who = {
+    const who: Event = {
+      ...NOTHING,
       ...(browsers[random.zipf(browsers.length)] ?? browser('', 0, 0)),
       ...home(random),
       site,
       visitor: random.hash(),
     };
-    for (let at = arrival(random, day); at < end; at += 31 * 60_000 + random.wait(3 * HOUR)) {
-      at = yield* visit(random, who, Math.floor(at), end);
-      if (random.next() < 0.75) break;
-    }
+    let at = hour.from + random.next() * (hour.to - hour.from);
+    do {
+      at = yield* visit(random, who, Math.floor(at), hour.end);
+      at += 31 * 60_000 + random.wait(3 * HOUR);
+    } while (at < hour.end && random.next() < 0.25);
   }
 }
 
 /** Yields the events of a visit and returns the time of its last one. */
-function* visit(random: Random, who: Who, start: number, end: number): Generator<Row, number> {
+function* visit(random: Random, who: Event, start: number, end: number): Generator<Stored, number> {
   const id = visitId(who.visitor, start);
-  const source = origin(random);
-  let at = start;
+  const store = (event: Partial<Event>): Stored => ({ visit: id, row: toRow({ ...who, ...event }) });
+  let source = origin(random);
   let last = start;
-  for (let page = 0; at < end; page++) {
+  for (let at = start; at < end; ) {
     const path = pagePath(random.zipf(PATHS));
-    yield { visit: id, event: { ...who, ...NO_EVENT, ...(page === 0 ? source : {}), at, name: 'pageview', path } };
     last = at;
-    const stay = Math.min(5_000 + random.wait(60_000), 25 * 60_000);
+    yield store({ ...source, at, name: 'pageview', path });
+    source = {};
+    const stay = Math.floor(Math.min(5_000 + random.wait(60_000), 25 * 60_000));
     if (random.next() < 0.05 && at + stay / 2 < end) {
       last = Math.floor(at + stay / 2);
-      yield { visit: id, event: { ...who, ...NO_EVENT, at: last, path, ...custom(random) } };
+      yield store({ at: last, path, ...custom(random) });
     }
-    at = Math.floor(at + stay);
+    at += stay;
     if (random.next() < 0.5 && at < end) {
       last = at;
-      yield { visit: id, event: { ...who, ...NO_EVENT, ...NO_SCREEN, at, name: ENGAGEMENT, path } };
+      yield store({ ...NO_SCREEN, at, name: ENGAGEMENT, path });
     }
     if (random.next() < 0.45) break;
   }
   return last;
 }
 
+const NOTHING: Event = {
+  at: 0,
+  site: '',
+  visitor: '',
+  name: '',
+  path: '',
+  query: null,
+  referrerDomain: null,
+  referrerPath: null,
+  browser: null,
+  browserVersion: null,
+  os: null,
+  osVersion: null,
+  device: null,
+  country: null,
+  region: null,
+  city: null,
+  language: null,
+  screen: null,
+  viewport: null,
+  timezone: null,
+  pixelRatio: null,
+  utmSource: null,
+  utmMedium: null,
+  utmCampaign: null,
+  utmTerm: null,
+  utmContent: null,
+  data: null,
+};
 const NO_SCREEN = { screen: null, viewport: null, timezone: null, language: null, pixelRatio: null } as const;
 
 type Browser = Pick<
   Event,
   'browser' | 'browserVersion' | 'os' | 'osVersion' | 'device' | 'screen' | 'viewport' | 'pixelRatio'
 >;
-type Who = Omit<Event, 'at' | 'name' | 'path' | 'data' | 'query' | 'referrerDomain' | 'referrerPath'>;
 
 function browser(userAgent: string, width: number, height: number): Browser {
   const { bot: _, ...agent } = readAgent(userAgent);
@@ -158,15 +192,10 @@ function browser(userAgent: string, width: number, height: number): Browser {
 function home(random: Random) {
   return {
     country: COUNTRIES[random.zipf(COUNTRIES.length)] ?? null,
-    region: null,
-    city: null,
     language: LANGUAGES[random.zipf(LANGUAGES.length)] ?? null,
     timezone: TIMEZONES[random.zipf(TIMEZONES.length)] ?? null,
-    ...NO_CAMPAIGN,
   };
 }
-
-const NO_CAMPAIGN = { utmSource: null, utmMedium: null, utmCampaign: null, utmTerm: null, utmContent: null } as const;
 
 /** Where a visit comes from: half of them nowhere, one in twenty a campaign. */
 function origin(random: Random): Partial<Event> {
@@ -202,22 +231,15 @@ function pagePath(rank: number): string {
   return rank === 0 ? '/' : `/${SECTIONS[rank % SECTIONS.length]}/page-number-${rank}`;
 }
 
-function arrival(random: Random, day: number): number {
-  let chance = random.next() * HOURS.reduce((sum, hour) => sum + hour, 0);
-  const hour = HOURS.findIndex(share => {
-    chance -= share;
-    return chance < 0;
-  });
-  return day + (hour + random.next()) * HOUR;
+/** Starts of the UTC hours of so many days, the last one that of `until`. */
+function hoursUntil(until: number, days: number): number[] {
+  const first = Math.floor((until - 1) / DAY) * DAY - (days - 1) * DAY;
+  return Array.from({ length: Math.ceil((until - first) / HOUR) }, (_, i) => first + i * HOUR);
 }
 
-const weight = (day: number): number => WEEKDAYS[new Date(day).getUTCDay()] ?? 0;
-
-/** How much of a day is over. */
-function presence(day: number, until: number): number {
-  const hours = Math.min(24, (until - day) / HOUR);
-  const over = HOURS.reduce((sum, hour, i) => sum + hour * Math.min(1, Math.max(0, hours - i)), 0);
-  return over / HOURS.reduce((sum, hour) => sum + hour, 0);
+function weight(hour: number): number {
+  const date = new Date(hour);
+  return (HOURS[date.getUTCHours()] ?? 0) * (WEEKDAYS[date.getUTCDay()] ?? 0);
 }
 
 function shares(weights: number[]): number[] {
