@@ -2,7 +2,9 @@
  * The composition root: builds every part of the server from the configuration, wires them, and closes them in reverse
  * order. Nothing else in `server/` knows how the parts come together.
  */
+
 import script from 'muntra:tracker';
+import { setFlagsFromString } from 'node:v8';
 import pkg from '../package.json' with { type: 'json' };
 import { createTokens } from './access/tokens.ts';
 import { createBackup } from './backup/backup.ts';
@@ -44,6 +46,13 @@ export interface ServerOptions {
   /** Pages served beside the API, such as the demo's. */
   pages?: Page[];
 }
+
+/**
+ * V8's middle compiler works in threads, and what it takes from malloc there stays with the process: without it a loaded
+ * server has 36 MB of its own instead of 47, and spends no more CPU. As a flag of the command line, the executable's code
+ * cache would be refused.
+ */
+setFlagsFromString('--no-maglev');
 
 /** Starts everything; on an error what was already started is stopped again. Throws MuntraErrors for people. */
 export function startServer(config: Config, options: ServerOptions): Promise<RunningServer> {

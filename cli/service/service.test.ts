@@ -58,6 +58,7 @@ describe('the unit', () => {
       expect.arrayContaining([
         'ExecStart=/usr/local/bin/muntra start',
         'Environment=MUNTRA_DATA_DIR=/var/lib/muntra',
+        'Environment=MALLOC_ARENA_MAX=1',
         'EnvironmentFile=-/var/lib/muntra/muntra.env',
         'User=muntra',
         'NoNewPrivileges=yes',

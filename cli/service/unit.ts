@@ -30,6 +30,7 @@ Wants=network-online.target
 [Service]
 ExecStart=${executable} start
 Environment=MUNTRA_DATA_DIR=${dataDir}
+Environment=MALLOC_ARENA_MAX=1
 EnvironmentFile=-${dataDir}/muntra.env
 User=${SERVICE}
 Group=${SERVICE}
