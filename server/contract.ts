@@ -320,7 +320,7 @@ export interface ImportAnswer {
 }
 
 /** Bytes of the body of one `POST /api/import`, and its lines. */
-export const IMPORT_LIMIT = { bytes: 2 ** 19, lines: 5000 } as const;
+export const IMPORT_LIMIT = { bytes: 2 ** 18, lines: 1000 } as const;
 
 /** `GET /api/usage`; sizes in bytes. */
 export interface UsageAnswer {

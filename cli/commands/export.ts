@@ -17,6 +17,7 @@ import { pickSite } from '../pick-site.ts';
 import { readTime } from '../report/period.ts';
 
 const FORMATS = ['jsonl', 'csv'] as const;
+const PIECE = 2 ** 16;
 const COLUMNS = [...Object.values(EVENT_COLUMNS), 'session_hash'];
 
 interface Flags {
@@ -51,16 +52,21 @@ async function exportEvents(id: string | undefined, flags: Flags, context: Conte
   context.say([[{ text: `Exported ${counted(events, 'event')} of ${counted(sites.length, 'site')}.` }]]);
 }
 
+/** In pieces of some size: what is written or compressed line by line takes five times as long. */
 async function* textOf(client: Client, sites: Site[], flags: Flags, onEvent: () => void): AsyncGenerator<string> {
-  if (flags.format === 'csv') yield csv([COLUMNS]);
+  let text = flags.format === 'csv' ? csv([COLUMNS]) : '';
   for (const { id, timezone } of sites) {
     const [from, to] = [flags.from, flags.to].map(time => time && readTime(time, timezone));
     const range = { from: from ? from.from : undefined, to: to ? to.to : undefined };
     for await (const line of textLines(client.download('GET', 'export', { site: id, ...range }))) {
       onEvent();
-      yield flags.format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
+      text += flags.format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
+      if (text.length < PIECE) continue;
+      yield text;
+      text = '';
     }
   }
+  yield text;
 }
 
 function cells(event: Record<string, unknown>): (string | number)[] {
