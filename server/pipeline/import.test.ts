@@ -63,6 +63,13 @@ describe('lines of a source', () => {
     ]);
   });
 
+  test('of days whose events were dropped are told', async () => {
+    await db.store.query("INSERT INTO pruned_sites VALUES ('mysite', '2025-01-03')");
+    const { events, refused } = await importer.add({ source: 'a', line: 0, lines: [1, 2, 3, 4].map(n => line(n)) });
+    expect([events, refused.map(({ line: number }) => number)]).toEqual([2, [1, 2]]);
+    expect(refused[0]?.reason).toBe('past the retention of site mysite');
+  });
+
   test('that PostgreSQL alone refuses are told too', async () => {
     const lines = [line(1), line(2, { pixel_ratio: 1e300 }), line(3, { event_data: JSON.parse('{"a": 1e400}') })];
     const { events, refused } = await importer.add({ source: 'a', line: 0, lines });

@@ -4,7 +4,7 @@
  * reported and passed over.
  */
 import type { ImportAnswer } from '../contract.ts';
-import { toRow } from '../ingest/event.ts';
+import { type Row, toRow } from '../ingest/event.ts';
 import { readImported } from '../ingest/imported-event.ts';
 import { Malformed } from '../ingest/parse.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
@@ -28,6 +28,9 @@ export interface Importer {
   add(lines: ImportedLines): Promise<ImportAnswer>;
 }
 
+/** PostgreSQL would refuse such events too, one at a time. */
+const PRUNED = 'SELECT site_id AS site, (extract(epoch FROM before) * 1000)::float8 AS before FROM pruned_sites';
+
 type Refused = ImportAnswer['refused'];
 
 export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>): Importer {
@@ -38,7 +41,14 @@ export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>):
   return {
     position,
     async add({ source, line, lines, site }) {
-      const { entries, refused } = read(lines, line, site, sites);
+      const pruned = await store.query<{ site: string; before: number }>(PRUNED);
+      const keptFrom = new Map(pruned.map(({ site, before }) => [site, before]));
+      const { entries, refused } = read(lines, line, payload => {
+        const event = readImported(payload, site);
+        if (!sites.find(event.site)) throw new Malformed(`unknown site "${event.site}"`);
+        if (event.at < (keptFrom.get(event.site) ?? 0)) throw new Malformed(`past the retention of site ${event.site}`);
+        return toRow(event);
+      });
       const [from, to] = [line === 0 ? null : String(line), String(line + lines.length)];
       const rejected = await store.transaction(async client => {
         if (!(await movePosition(client, bufferOf(source), { from, to }))) return undefined;
@@ -54,16 +64,15 @@ export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>):
 
 const bufferOf = (source: string): string => `import:${source}`;
 
-function read(lines: string[], before: number, site: string | undefined, sites: Pick<SiteRegistry, 'find'>) {
+/** What `toRow` refuses as Malformed is set aside. */
+function read(lines: string[], before: number, toRow: (payload: string) => Row) {
   const entries: DecodedEntry[] = [];
   const refused: Refused = [];
   for (const [i, payload] of lines.entries()) {
     const line = before + i + 1;
     if (payload.trim() === '') continue;
     try {
-      const event = readImported(payload, site);
-      if (!sites.find(event.site)) throw new Malformed(`unknown site "${event.site}"`);
-      entries.push({ position: String(line), payload, row: toRow(event) });
+      entries.push({ position: String(line), payload, row: toRow(payload) });
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       refused.push({ line, reason: error.message });
