@@ -3,34 +3,14 @@
  * `server_unreachable` with what to do about it.
  */
 import { Pool } from 'undici';
-import type {
-  ApiToken,
-  BreakdownAnswer,
-  CanaryAnswer,
-  CanaryOpened,
-  CreatedToken,
-  ErrorAnswer,
-  ExplainAnswer,
-  ExplainRequest,
-  FlushAnswer,
-  ImportAnswer,
-  LiveAnswer,
-  NewSite,
-  NewToken,
-  OriginsAnswer,
-  PruneAnswer,
-  RemovedAnswer,
-  RevokedAnswer,
-  RollupAnswer,
-  Site,
-  SiteDetail,
-  StatsAnswer,
-  SystemAnswer,
-  TimeseriesAnswer,
-  Unit,
-  UsageAnswer,
-} from '../server/contract.ts';
-import { ERRORS, type ErrorCode, MuntraError, systemCode } from '../server/errors.ts';
+import type { CanaryAnswer, CanaryOpened } from '../server/contract/canary.ts';
+import type { ExplainAnswer, ExplainRequest } from '../server/contract/explain.ts';
+import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteDetail } from '../server/contract/site.ts';
+import type { BreakdownAnswer, LiveAnswer, StatsAnswer, TimeseriesAnswer, Unit } from '../server/contract/stats.ts';
+import type { FlushAnswer, PruneAnswer, RollupAnswer, SystemAnswer, UsageAnswer } from '../server/contract/system.ts';
+import type { ApiToken, CreatedToken, NewToken, RevokedAnswer } from '../server/contract/token.ts';
+import type { ImportAnswer } from '../server/contract/transfer.ts';
+import { ERRORS, type ErrorAnswer, type ErrorCode, MuntraError, systemCode } from '../server/errors.ts';
 import type { Connection } from './connection.ts';
 
 /** What a question is about; filters as `browser:is:Firefox`. */

@@ -2,7 +2,7 @@
  * Sends events to the server in requests of bounded size, each after the one before was stored. The server knows how many
  * lines of a source it has, so that an import that broke off goes on there when it is started again.
  */
-import { IMPORT_LIMIT, type ImportAnswer, type ImportedEvent } from '../server/contract.ts';
+import { IMPORT_LIMIT, type ImportAnswer, type ImportedEvent } from '../server/contract/transfer.ts';
 import { MuntraError } from '../server/errors.ts';
 import type { Client } from './client.ts';
 

@@ -1,5 +1,5 @@
 /** The site that a command is about, by its id, or the only one there is. */
-import type { Site } from '../server/contract.ts';
+import type { Site } from '../server/contract/site.ts';
 import { MuntraError } from '../server/errors.ts';
 import type { Client } from './client.ts';
 

@@ -4,7 +4,8 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import type { SiteReport } from '../cli/report/site-report.ts';
 import { shell } from '../cli/testing/program.ts';
 import { type Origin, openOrigin } from '../tracker/testing/origin.ts';
-import type { SiteDetail, StatsAnswer } from './contract.ts';
+import type { SiteDetail } from './contract/site.ts';
+import type { StatsAnswer } from './contract/stats.ts';
 import { launchBrowser, startReader } from './testing/browser.ts';
 import { type Muntra, startMuntra } from './testing/muntra.ts';
 import { openProcesses, until } from './testing/processes.ts';

@@ -38,6 +38,11 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
+/** What a client of the API gets instead of an answer. */
+export interface ErrorAnswer {
+  error: { code: string; message: string; hint: string };
+}
+
 /** An error for its reader. `cause` is for the log only and is never sent to a client. */
 export class MuntraError extends Error {
   readonly code: ErrorCode;

@@ -3,7 +3,7 @@ import pkg from '../package.json' with { type: 'json' };
 import type { Backup } from './backup/backup.ts';
 import { type Intake, waiting } from './buffer/intake.ts';
 import type { Config } from './config.ts';
-import type { ReadyAnswer, SystemAnswer } from './contract.ts';
+import type { ReadyAnswer, SystemAnswer } from './contract/system.ts';
 import type { Flusher } from './pipeline/flush.ts';
 import type { Rollup } from './pipeline/rollup.ts';
 import type { DropHistory } from './sites/drop-history.ts';

@@ -7,7 +7,7 @@ import { spoolIntake } from './buffer/intake.ts';
 import { openSpool } from './buffer/spool.ts';
 import { type Closers, withClosers } from './closers.ts';
 import type { Config } from './config.ts';
-import type { FlushAnswer } from './contract.ts';
+import type { FlushAnswer } from './contract/system.ts';
 import type { DataDir } from './data-dir.ts';
 import { lockDataDir } from './data-lock.ts';
 import { createDropLedger, type DropLedger } from './ingest/drops.ts';

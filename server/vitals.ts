@@ -1,6 +1,6 @@
 /** What `muntra doctor` asks of the things around the server: the disk, the clocks, the schema, the salts that are left. */
 import { readdirSync, statfsSync } from 'node:fs';
-import type { SystemAnswer } from './contract.ts';
+import type { SystemAnswer } from './contract/system.ts';
 import type { DataDir } from './data-dir.ts';
 import type { RedisLink } from './redis.ts';
 import { saltKey } from './redis-keys.ts';

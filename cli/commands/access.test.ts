@@ -1,6 +1,7 @@
 /** `muntra token` and `muntra explain` against a real server. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ApiToken, ExplainAnswer } from '../../server/contract.ts';
+import type { ExplainAnswer } from '../../server/contract/explain.ts';
+import type { ApiToken } from '../../server/contract/token.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses } from '../../server/testing/processes.ts';
 import { call, type Ended } from '../testing/program.ts';

@@ -11,7 +11,8 @@ import {
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { CreatedToken, SystemAnswer } from '../../server/contract.ts';
+import type { SystemAnswer } from '../../server/contract/system.ts';
+import type { CreatedToken } from '../../server/contract/token.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses } from '../../server/testing/processes.ts';
 import { startPostgres } from '../../server/testing/service.ts';

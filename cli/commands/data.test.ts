@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ImportedEvent } from '../../server/contract.ts';
+import type { ImportedEvent } from '../../server/contract/transfer.ts';
 import { EVENT_COLUMNS } from '../../server/ingest/event.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses } from '../../server/testing/processes.ts';

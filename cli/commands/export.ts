@@ -1,6 +1,6 @@
 /** `muntra export`: the events themselves, as JSON lines that `muntra import` reads, or as CSV. */
 import { Option } from 'commander';
-import type { Site } from '../../server/contract.ts';
+import type { Site } from '../../server/contract/site.ts';
 import { EVENT_COLUMNS } from '../../server/ingest/event.ts';
 import type { Client } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';

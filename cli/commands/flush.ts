@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../server/config.ts';
-import type { FlushAnswer } from '../../server/contract.ts';
+import type { FlushAnswer } from '../../server/contract/system.ts';
 import { locateDataDir } from '../../server/data-dir.ts';
 import { readEnvFile } from '../../server/env-file.ts';
 import { MuntraError } from '../../server/errors.ts';

@@ -1,5 +1,5 @@
 /** `muntra healthcheck`: exit code 0 when the server of this machine is ready, else 1, as Docker wants it. */
-import type { ReadyAnswer } from '../../server/contract.ts';
+import type { ReadyAnswer } from '../../server/contract/system.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { findServer } from '../connection.ts';

@@ -1,5 +1,5 @@
 /** `muntra origins`: whose pages may send events for a site. */
-import type { OriginsAnswer } from '../../server/contract.ts';
+import type { OriginsAnswer } from '../../server/contract/site.ts';
 import type { Client } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';

@@ -1,5 +1,5 @@
 /** `muntra prune`: drops the events that are past their retention (MUNTRA_RETENTION); their rollups stay. */
-import type { PruneAnswer } from '../../server/contract.ts';
+import type { PruneAnswer } from '../../server/contract/system.ts';
 import { confirm } from '../ask.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';

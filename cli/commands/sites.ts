@@ -1,5 +1,5 @@
 /** `muntra sites`: what is counted. */
-import type { Site } from '../../server/contract.ts';
+import type { Site } from '../../server/contract/site.ts';
 import { confirm } from '../ask.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';

@@ -1,5 +1,5 @@
 /** `muntra stats`: the report about a site, or a line for each of all sites. */
-import type { StatsAnswer } from '../../server/contract.ts';
+import type { StatsAnswer } from '../../server/contract/stats.ts';
 import type { Client } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';

@@ -1,5 +1,5 @@
 /** `muntra token`: let others ask the server, without giving them the token that may do everything. */
-import type { ApiToken } from '../../server/contract.ts';
+import type { ApiToken } from '../../server/contract/token.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';

@@ -1,5 +1,5 @@
 /** `muntra top`: one list of a report in full length. */
-import { type BreakdownAnswer, DIMENSIONS } from '../../server/contract.ts';
+import { type BreakdownAnswer, DIMENSIONS } from '../../server/contract/stats.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { Question } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';

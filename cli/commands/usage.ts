@@ -1,6 +1,6 @@
 /** `muntra usage`: what the events take, by site and table, and for how long the disk lasts. */
 import { parseBytes } from '../../server/config-values.ts';
-import type { SystemAnswer, UsageAnswer } from '../../server/contract.ts';
+import type { SystemAnswer, UsageAnswer } from '../../server/contract/system.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';

@@ -3,7 +3,7 @@
  * than on weekends, and one post that made the rounds. The same in every run but for its dates.
  */
 import { createRandom, type Random } from '../../server/bench/random.ts';
-import type { ImportedEvent } from '../../server/contract.ts';
+import type { ImportedEvent } from '../../server/contract/transfer.ts';
 
 export const DEMO_SITE = 'demo';
 export const DEMO_HOST = 'paperboat.example';

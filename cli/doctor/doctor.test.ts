@@ -3,7 +3,7 @@ import { chmodSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SystemAnswer } from '../../server/contract.ts';
+import type { SystemAnswer } from '../../server/contract/system.ts';
 import { listen, stopListening } from '../../server/http/listen.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { freePort, openProcesses, until } from '../../server/testing/processes.ts';

@@ -1,5 +1,5 @@
 /** What the server tells of itself and of the things around it, judged. */
-import type { SystemAnswer } from '../../server/contract.ts';
+import type { SystemAnswer } from '../../server/contract/system.ts';
 import { bytes, counted, date, duration } from '../output/format.ts';
 import { type Check, failed, passed } from '../report/checks.ts';
 

@@ -1,5 +1,5 @@
 /** Makes a site be there with the origins that were named; what it has beyond them stays. */
-import type { NewSite, OriginsAnswer, Site } from '../../server/contract.ts';
+import type { NewSite, OriginsAnswer, Site } from '../../server/contract/site.ts';
 import { checkOrigins } from '../../server/sites/site.ts';
 
 /** The API of a running server, or the registry on a store. */

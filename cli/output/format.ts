@@ -1,5 +1,5 @@
 /** Numbers, durations and dates for people, in English. */
-import type { Unit } from '../../server/contract.ts';
+import type { Unit } from '../../server/contract/stats.ts';
 
 const whole = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 const short = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });

@@ -1,7 +1,7 @@
 /** Sends a canary to the public address, as the browser of a visitor would send an event, and asks what became of it. */
 import { request as plainRequest } from 'node:http';
 import { request as tlsRequest } from 'node:https';
-import type { CanaryAnswer } from '../../server/contract.ts';
+import type { CanaryAnswer } from '../../server/contract/canary.ts';
 import { systemCode } from '../../server/errors.ts';
 import type { Client } from '../client.ts';
 

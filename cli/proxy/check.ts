@@ -2,7 +2,7 @@
  * Whether the proxy in front hands on what Muntra needs: the tracker, the events, and of each event its path, its Origin and
  * the visitor's address. Where it does not, the hint is the line to change.
  */
-import type { Sighting } from '../../server/contract.ts';
+import type { Sighting } from '../../server/contract/canary.ts';
 import type { Client } from '../client.ts';
 import { type Check, failed, passed } from '../report/checks.ts';
 import { ask, flyCanary, type Response } from './canary.ts';

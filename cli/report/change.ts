@@ -1,5 +1,5 @@
 /** How a figure compares with the period before: an arrow for the direction, a colour for whether that is good. */
-import type { Change, StatsAnswer } from '../../server/contract.ts';
+import type { Change, StatsAnswer } from '../../server/contract/stats.ts';
 import { count, duration } from '../output/format.ts';
 import type { Span } from '../output/line.ts';
 

@@ -1,5 +1,5 @@
 /** What was turned away, in words. */
-import type { DropReason, Drops } from '../../server/contract.ts';
+import type { DropReason, Drops } from '../../server/contract/site.ts';
 import { count } from '../output/format.ts';
 
 const WORDS: Record<DropReason, string> = {

@@ -1,5 +1,5 @@
 /** All sites at a glance: a line for each, in the API's own shapes; `--json` prints them as they are. */
-import type { Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract.ts';
+import type { Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract/stats.ts';
 import type { Client } from '../client.ts';
 import { sparkline } from '../output/bar.ts';
 import { count } from '../output/format.ts';

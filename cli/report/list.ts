@@ -1,5 +1,5 @@
 /** A list of a report: names, figures, and bars relative to the first row, the largest. */
-import type { BreakdownAnswer } from '../../server/contract.ts';
+import type { BreakdownAnswer } from '../../server/contract/stats.ts';
 import { bar } from '../output/bar.ts';
 import { count, countryName } from '../output/format.ts';
 import { beside, type Line } from '../output/line.ts';

@@ -1,5 +1,5 @@
 /** Who is on a site now: one reading in figures, and the picture of it. */
-import type { BreakdownAnswer } from '../../server/contract.ts';
+import type { BreakdownAnswer } from '../../server/contract/stats.ts';
 import type { Client } from '../client.ts';
 import { chart } from '../output/chart.ts';
 import { bucketLabels } from '../output/format.ts';

@@ -1,6 +1,6 @@
 /** The flags that every report takes: its time, its filters, its length and its format. */
 import { Option } from 'commander';
-import { BREAKDOWN_LIMIT } from '../../server/contract.ts';
+import { BREAKDOWN_LIMIT } from '../../server/contract/stats.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { givenPeriod, namedPeriod, PERIODS, type Period, type PeriodName } from './period.ts';

@@ -3,7 +3,7 @@
  * compared with ends as far into its own last bucket as the present one has come, so that a morning is compared with a
  * morning.
  */
-import type { Unit } from '../../server/contract.ts';
+import type { Unit } from '../../server/contract/stats.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { bucketStarts } from '../../server/stats/buckets.ts';
 

@@ -1,6 +1,6 @@
 /** The report as it looks: the files in `golden/` are what a terminal shows. */
 import { describe, expect, it } from 'vitest';
-import type { BreakdownAnswer } from '../../server/contract.ts';
+import type { BreakdownAnswer } from '../../server/contract/stats.ts';
 import { bucketStarts } from '../../server/stats/buckets.ts';
 import { paint } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';

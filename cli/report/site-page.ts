@@ -1,5 +1,6 @@
 /** A report about one site, drawn for a terminal: headline, figures, chart, then the lists, side by side where they fit. */
-import type { Drops, StatsAnswer } from '../../server/contract.ts';
+import type { Drops } from '../../server/contract/site.ts';
+import type { StatsAnswer } from '../../server/contract/stats.ts';
 import { chart } from '../output/chart.ts';
 import { bucketLabels, count } from '../output/format.ts';
 import { beside, type Line } from '../output/line.ts';

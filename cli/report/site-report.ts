@@ -1,5 +1,7 @@
 /** Everything that a report about one site shows, in the API's own shapes; `--json` prints it as it is. */
-import type { BreakdownAnswer, Change, Drops, StatsAnswer, TimeseriesAnswer } from '../../server/contract.ts';
+
+import type { Drops } from '../../server/contract/site.ts';
+import type { BreakdownAnswer, Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract/stats.ts';
 import type { Client, Question } from '../client.ts';
 import type { Period } from './period.ts';
 

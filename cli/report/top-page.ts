@@ -1,5 +1,5 @@
 /** One list under its headline. */
-import type { BreakdownAnswer } from '../../server/contract.ts';
+import type { BreakdownAnswer } from '../../server/contract/stats.ts';
 import type { Line } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { headline, type Subject } from './headline.ts';

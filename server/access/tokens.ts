@@ -3,7 +3,7 @@
  * those in memory are older than a second, so that a revoked one is refused on all instances, and guesses cost no query.
  */
 import { hash, randomBytes } from 'node:crypto';
-import type { ApiToken, CreatedToken, NewToken } from '../contract.ts';
+import type { ApiToken, CreatedToken, NewToken } from '../contract/token.ts';
 import { MuntraError } from '../errors.ts';
 import type { Store } from '../store/postgres.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { constants, createZstdCompress } from 'node:zlib';
 import pkg from '../../package.json' with { type: 'json' };
-import type { LastBackup } from '../contract.ts';
+import type { LastBackup } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';

@@ -3,7 +3,7 @@
  * over a million events, the flush from a full buffer, and disk. Everything it needs it starts itself.
  */
 import { join } from 'node:path';
-import type { FlushAnswer } from '../contract.ts';
+import type { FlushAnswer } from '../contract/system.ts';
 import { type Muntra, startMuntra } from '../testing/muntra.ts';
 import { freePort, type Processes, until } from '../testing/processes.ts';
 import { startPostgres, startRedis } from '../testing/service.ts';

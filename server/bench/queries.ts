@@ -6,7 +6,8 @@
  * machine's page cache stays as it is. Warm: the median of many times. Raw: every day is marked, so that events are read.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type { Dimension, Site, Unit } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
+import type { Dimension, Unit } from '../contract/stats.ts';
 import { createLogger } from '../log.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { lockRollups, rollUpDay } from '../pipeline/rollup-day.ts';

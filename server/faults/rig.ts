@@ -3,7 +3,7 @@
  * load, a fault that heals itself, a flush, and an audit of what became of every number.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { FlushAnswer } from '../contract.ts';
+import type { FlushAnswer } from '../contract/system.ts';
 import { type Muntra, startMuntra } from '../testing/muntra.ts';
 import { freePort, type Processes, until } from '../testing/processes.ts';
 import { type Service, startPostgres, startRedis } from '../testing/service.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import type { Buffer } from '../buffer/buffer.ts';
 import { openSpool } from '../buffer/spool.ts';
-import type { CanaryAnswer, CanaryOpened } from '../contract.ts';
+import type { CanaryAnswer, CanaryOpened } from '../contract/canary.ts';
 import { createDropLedger } from '../ingest/drops.ts';
 import { createLogger } from '../log.ts';
 import { createFlusher } from '../pipeline/flush.ts';

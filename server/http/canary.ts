@@ -9,7 +9,7 @@ import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import removeSql from '../../schema/queries/canary.remove.sql';
 import type { Config } from '../config.ts';
-import type { CanaryAnswer, CanaryOpened, Network, Sighting } from '../contract.ts';
+import type { CanaryAnswer, CanaryOpened, Network, Sighting } from '../contract/canary.ts';
 import { MuntraError } from '../errors.ts';
 import { EVENT_FIELDS, type Event } from '../ingest/event.ts';
 import { parseFields } from '../ingest/parse.ts';

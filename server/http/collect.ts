@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { limitOf, visitorLimit } from '../access/rate-limit.ts';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { type Drop, enrich } from '../ingest/enrich.ts';
 import { type Event, encodeEvent } from '../ingest/event.ts';
 import type { Facts } from '../ingest/facts.ts';

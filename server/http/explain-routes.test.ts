@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { ExplainAnswer } from '../contract.ts';
+import type { ExplainAnswer } from '../contract/explain.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 

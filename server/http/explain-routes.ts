@@ -1,5 +1,5 @@
 /** `POST /api/explain`: what would become of an event, by the sites, the salt and the table of places of this server. */
-import type { ExplainAnswer, ExplainRequest } from '../contract.ts';
+import type { ExplainAnswer, ExplainRequest } from '../contract/explain.ts';
 import { MuntraError } from '../errors.ts';
 import { addressBytes } from '../ingest/address.ts';
 import { explain } from '../ingest/explain.ts';

@@ -1,5 +1,6 @@
 /** What Muntra measures of itself, as a page in the text format of Prometheus. docs/metrics.md tells each. */
-import { DROP_REASONS, type Drops, type SystemAnswer } from '../contract.ts';
+import { DROP_REASONS, type Drops } from '../contract/site.ts';
+import type { SystemAnswer } from '../contract/system.ts';
 import { type Histogram, type Meters, QUERY_BUCKETS } from './meters.ts';
 
 /** Labels and value; values that are not known are left out. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { readFilters, readGrouping, readLimit, readRange, readSite, readUnit } from './query.ts';
 
 const DAY = 86_400_000;

@@ -1,4 +1,6 @@
 /** Parameters of a question to the API. Whatever cannot be used is a 400 that names the parameter. */
+
+import type { Site } from '../contract/site.ts';
 import {
   BREAKDOWN_LIMIT,
   DIMENSIONS,
@@ -6,10 +8,9 @@ import {
   FILTER_OPS,
   type Filter,
   type Grouping,
-  type Site,
   UNITS,
   type Unit,
-} from '../contract.ts';
+} from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import { sitesNotReady } from '../sites/site.ts';

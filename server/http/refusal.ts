@@ -1,5 +1,5 @@
 /** How `/collect` answers what it turns away. Robots get the same 204 as readers, so that they learn nothing. */
-import type { DropReason } from '../contract.ts';
+import type { DropReason } from '../contract/site.ts';
 import { type ErrorCode, MuntraError } from '../errors.ts';
 import type { Drop } from '../ingest/enrich.ts';
 

@@ -1,7 +1,6 @@
 /** Answers as JSON, errors included. Nothing that is answered here may be kept by a cache. */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { ErrorAnswer } from '../contract.ts';
-import { MuntraError } from '../errors.ts';
+import { type ErrorAnswer, MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 
 /** Answers one request; a promise that it gives back may be rejected with an error for the client. */

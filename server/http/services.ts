@@ -2,7 +2,7 @@
 import type { Tokens } from '../access/tokens.ts';
 import type { Backup } from '../backup/backup.ts';
 import type { Config } from '../config.ts';
-import type { ReadyAnswer, SystemAnswer, UsageAnswer } from '../contract.ts';
+import type { ReadyAnswer, SystemAnswer, UsageAnswer } from '../contract/system.ts';
 import type { DropLedger } from '../ingest/drops.ts';
 import type { PlaceLookup } from '../ingest/enrich.ts';
 import type { SaltSource } from '../ingest/salt.ts';

@@ -1,6 +1,6 @@
 /** The sites and their origins. Changes are made by the registry, which also says what is wrong with them. */
 import { sees } from '../access/access.ts';
-import type { OriginsAnswer, Site, SiteDetail } from '../contract.ts';
+import type { OriginsAnswer, Site, SiteDetail } from '../contract/site.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readJson } from './body.ts';

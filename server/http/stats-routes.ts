@@ -1,5 +1,5 @@
 /** Questions about one site. Each first has what waits stored, so that the answer is of the present. */
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readFilters, readGrouping, readLimit, readRange, readSite, readUnit } from './query.ts';
 import type { HttpServices } from './services.ts';

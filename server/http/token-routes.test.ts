@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { createTokens } from '../access/tokens.ts';
-import type { ApiToken, CreatedToken } from '../contract.ts';
+import type { ApiToken, CreatedToken } from '../contract/token.ts';
 import { createLogger } from '../log.ts';
 import { openStore, type Store } from '../store/postgres.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';

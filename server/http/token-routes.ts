@@ -1,5 +1,5 @@
 /** Tokens of the API; only who may do everything makes and revokes them. */
-import type { ApiToken, NewToken } from '../contract.ts';
+import type { ApiToken, NewToken } from '../contract/token.ts';
 import { MuntraError } from '../errors.ts';
 import type { ApiRoute } from './api.ts';
 import { readJson } from './body.ts';

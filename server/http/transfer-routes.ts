@@ -1,5 +1,5 @@
 /** Events in bulk, as lines: one JSON object each (`ImportedEvent`). What one request cannot carry takes several. */
-import { IMPORT_LIMIT } from '../contract.ts';
+import { IMPORT_LIMIT } from '../contract/transfer.ts';
 import { MuntraError } from '../errors.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readText } from './body.ts';

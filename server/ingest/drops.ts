@@ -2,7 +2,7 @@
  * Events that were turned away, counted by site, UTC day and reason until the flush stores them. Only ids of known
  * sites get here, all others share '', so that nobody outside can make it grow.
  */
-import type { DropReason, Drops } from '../contract.ts';
+import type { DropReason, Drops } from '../contract/site.ts';
 
 export interface DropCount {
   /** '' where the site is not one of ours. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { type Enriched, enrich } from './enrich.ts';
 import type { Facts } from './facts.ts';
 

@@ -2,7 +2,7 @@
  * From a request to an event, or to the reason why it is turned away: one pure function but for its caches, so that
  * `/collect` and `muntra explain` cannot disagree.
  */
-import type { DropReason, Site } from '../contract.ts';
+import type { DropReason, Site } from '../contract/site.ts';
 import { originAllowed, ownDomain } from '../sites/origin.ts';
 import { type Agent, readAgent } from './agent.ts';
 import { botReason } from './bot.ts';

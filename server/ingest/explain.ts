@@ -2,7 +2,7 @@
  * What becomes of an event and why, step by step, for people. The verdict is that of `enrich`, as for every event; the
  * steps only put it into words. Nothing of it is kept.
  */
-import type { ExplainRequest, ExplainStep } from '../contract.ts';
+import type { ExplainRequest, ExplainStep } from '../contract/explain.ts';
 import { type Enriched, type Enrichment, enrich } from './enrich.ts';
 import type { Event } from './event.ts';
 

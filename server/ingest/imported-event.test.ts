@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { ImportedEvent } from '../contract.ts';
+import type { ImportedEvent } from '../contract/transfer.ts';
 import type { Event } from './event.ts';
 import { readImported } from './imported-event.ts';
 import { Malformed } from './parse.ts';

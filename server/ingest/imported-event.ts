@@ -3,7 +3,7 @@
  * In the place of what Muntra takes from a page's address, referrer and user agent a line may have these themselves.
  */
 import { hash } from 'node:crypto';
-import type { ImportedEvent } from '../contract.ts';
+import type { ImportedEvent } from '../contract/transfer.ts';
 import { readAgent } from './agent.ts';
 import { EVENT_COLUMNS, type Event, isStorable } from './event.ts';
 import { readCampaign, readPage, readReferrer } from './page.ts';

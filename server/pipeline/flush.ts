@@ -4,7 +4,7 @@
  * read past the place where the caller's event lies.
  */
 import type { Buffer } from '../buffer/buffer.ts';
-import type { FlushAnswer, SystemAnswer } from '../contract.ts';
+import type { FlushAnswer, SystemAnswer } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
 import type { DropLedger } from '../ingest/drops.ts';
 import type { Logger } from '../log.ts';

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ImportedEvent, Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
+import type { ImportedEvent } from '../contract/transfer.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { createImporter, type Importer } from './import.ts';
 

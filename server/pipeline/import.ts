@@ -3,7 +3,7 @@
  * tells how many of its lines are stored and moves in the transaction that stores more. A line that is no event is
  * reported and passed over.
  */
-import type { ImportAnswer } from '../contract.ts';
+import type { ImportAnswer } from '../contract/transfer.ts';
 import { type Row, toRow } from '../ingest/event.ts';
 import { readImported } from '../ingest/imported-event.ts';
 import { Malformed } from '../ingest/parse.ts';

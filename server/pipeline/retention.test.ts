@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { type Event, toRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { createStats } from '../stats/stats.ts';

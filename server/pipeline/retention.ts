@@ -6,7 +6,7 @@
 import { DatabaseError, type PoolClient } from 'pg';
 import dueSql from '../../schema/queries/prune.due.sql';
 import sitesLeftSql from '../../schema/queries/prune.sites_left.sql';
-import type { PruneAnswer, PrunedSite } from '../contract.ts';
+import type { PruneAnswer, PrunedSite } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { monthsBefore } from '../store/partitions.ts';

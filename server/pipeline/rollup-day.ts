@@ -7,7 +7,7 @@ import breakdownsSql from '../../schema/queries/rollup.breakdowns.sql';
 import clearSql from '../../schema/queries/rollup.clear.sql';
 import monthSql from '../../schema/queries/rollup.month.sql';
 import sessionsSql from '../../schema/queries/rollup.sessions.sql';
-import { DIMENSIONS, type Dimension } from '../contract.ts';
+import { DIMENSIONS, type Dimension } from '../contract/stats.ts';
 import { bucketStarts } from '../stats/buckets.ts';
 import { DAY } from '../stats/days.ts';
 import { DIMENSION_SQL } from '../stats/dimensions.ts';

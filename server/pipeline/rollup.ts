@@ -9,7 +9,7 @@ import type { PoolClient } from 'pg';
 import markAllSql from '../../schema/queries/rollup.mark_all.sql';
 import markedSql from '../../schema/queries/rollup.marked.sql';
 import monthsSql from '../../schema/queries/rollup.months.sql';
-import type { RollupAnswer, SystemAnswer } from '../contract.ts';
+import type { RollupAnswer, SystemAnswer } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';

@@ -1,6 +1,6 @@
 /** Sites that the environment declares, as the Go Muntra had them all; the API shows them and cannot change them. */
 import type { Config } from '../config.ts';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { MuntraError } from '../errors.ts';
 import { checkOrigins, checkSiteId } from './site.ts';
 

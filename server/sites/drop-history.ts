@@ -1,6 +1,6 @@
 /** What was turned away, as people are shown it: stored by the flush, plus what still waits for one. */
 import historySql from '../../schema/queries/drops.history.sql';
-import type { Drops, SiteDetail } from '../contract.ts';
+import type { Drops, SiteDetail } from '../contract/site.ts';
 import { MuntraError } from '../errors.ts';
 import type { DropLedger } from '../ingest/drops.ts';
 import type { Store } from '../store/postgres.ts';

@@ -7,7 +7,7 @@ import changeSql from '../../schema/queries/site.change.sql';
 import listSql from '../../schema/queries/site.list.sql';
 import removeSql from '../../schema/queries/site.remove.sql';
 import type { Config } from '../config.ts';
-import type { NewSite, RemovedAnswer, Site, SiteChange } from '../contract.ts';
+import type { NewSite, RemovedAnswer, Site, SiteChange } from '../contract/site.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';

@@ -1,6 +1,6 @@
 /** The last known sites as a file, so that a restart while PostgreSQL is away still takes events. */
 import { existsSync, readFileSync } from 'node:fs';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import { writeDurably } from '../durable-file.ts';
 
 /** undefined when there is no usable one. */

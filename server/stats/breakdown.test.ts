@@ -1,7 +1,7 @@
 /** The best of many sorted lists, none of them read to its end: exact for lists of any shape, some of them months. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
 import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
 import { testStore } from '../testing/postgres.ts';

@@ -7,7 +7,7 @@ import knownSql from '../../schema/queries/breakdown.known.sql';
 import rawSql from '../../schema/queries/breakdown.raw.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
 import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
-import type { BreakdownAnswer, Grouping } from '../contract.ts';
+import type { BreakdownAnswer, Grouping } from '../contract/stats.ts';
 import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { fill, Selection } from './selection.ts';

@@ -3,7 +3,7 @@
  * span local time runs evenly, so daylight saving is only a border between spans. Hours end at such a border (the hour
  * that comes twice is two buckets); days and months go across it.
  */
-import type { Unit } from '../contract.ts';
+import type { Unit } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import type { Range } from './days.ts';
 

@@ -2,7 +2,7 @@
  * What each dimension is in SQL, as constants over a row of `raw_events`. `entry` and `exit` belong to a whole visit:
  * they are aggregates over its rows. A null or empty value belongs to no group.
  */
-import type { Dimension, Grouping } from '../contract.ts';
+import type { Dimension, Grouping } from '../contract/stats.ts';
 
 interface DimensionSql {
   /** `visitor`: a value of an event that is nearly always the same for all events of a visitor in a day. */

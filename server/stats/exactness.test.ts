@@ -4,7 +4,8 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, type Site, UNITS } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
+import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, UNITS } from '../contract/stats.ts';
 import { ENGAGEMENT, type Event } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { storeEvents } from '../pipeline/batch.ts';

@@ -2,7 +2,7 @@
  * The events that a question is about: a site, times and filters, as bound parameters ($1 is the site) and as SQL put
  * together from constants alone.
  */
-import type { Filter, FilterOp } from '../contract.ts';
+import type { Filter, FilterOp } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import { midnightsOf, type Range } from './days.ts';
 import { DIMENSION_SQL } from './dimensions.ts';

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Filter, Grouping, Site } from '../contract.ts';
+import type { Site } from '../contract/site.ts';
+import type { Filter, Grouping } from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
 import { testStore } from '../testing/postgres.ts';
 import { insertRows, type RawRow } from '../testing/raw-rows.ts';

@@ -1,16 +1,16 @@
 /** Answers to questions about one site. What an answer is put together from is read in one snapshot of the database. */
 import type { PoolClient } from 'pg';
 import liveSql from '../../schema/queries/live.raw.sql';
+import type { Site } from '../contract/site.ts';
 import type {
   BreakdownAnswer,
   Filter,
   Grouping,
   LiveAnswer,
-  Site,
   StatsAnswer,
   TimeseriesAnswer,
   Unit,
-} from '../contract.ts';
+} from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
 import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';

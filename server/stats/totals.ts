@@ -5,7 +5,7 @@
 import type { PoolClient } from 'pg';
 import rawSql from '../../schema/queries/totals.raw.sql';
 import rolledSql from '../../schema/queries/totals.rolled.sql';
-import type { Filter } from '../contract.ts';
+import type { Filter } from '../contract/stats.ts';
 import { cutIntoDays, dateOf, joinRanges, type Range } from './days.ts';
 import { fill, instant, Selection } from './selection.ts';
 import { widen } from './widen.ts';

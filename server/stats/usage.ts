@@ -1,7 +1,8 @@
 /** What the events take, and how fast it grows. Counts every event, from an index: for an operator, now and then. */
 import sitesSql from '../../schema/queries/usage.sites.sql';
 import tablesSql from '../../schema/queries/usage.tables.sql';
-import type { Drops, UsageAnswer } from '../contract.ts';
+import type { Drops } from '../contract/site.ts';
+import type { UsageAnswer } from '../contract/system.ts';
 import { TABLE_NAMES } from '../store/migrations.ts';
 import type { Store } from '../store/postgres.ts';
 

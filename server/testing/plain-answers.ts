@@ -2,7 +2,15 @@
  * The answers as a reader of the contract would work them out: over all rows of `raw_events`, one after the other, without
  * a thought for speed. Shares no code with what it is compared to.
  */
-import type { BreakdownAnswer, Dimension, Filter, Grouping, StatsAnswer, TimeseriesAnswer, Unit } from '../contract.ts';
+import type {
+  BreakdownAnswer,
+  Dimension,
+  Filter,
+  Grouping,
+  StatsAnswer,
+  TimeseriesAnswer,
+  Unit,
+} from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
 
 export interface Row {

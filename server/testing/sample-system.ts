@@ -1,5 +1,5 @@
 /** What a server in use says of itself. */
-import type { SystemAnswer } from '../contract.ts';
+import type { SystemAnswer } from '../contract/system.ts';
 
 export const SAMPLE_SYSTEM: SystemAnswer = {
   version: '1.2.3',
