@@ -51,6 +51,7 @@ export function dateRange(from: number, to: number, timeZone: string): string {
 }
 
 const LABELS: Record<Unit, Intl.DateTimeFormatOptions> = {
+  minute: CLOCK,
   hour: CLOCK,
   day: { day: 'numeric', month: 'short' },
   month: { month: 'short', year: 'numeric' },

@@ -36,7 +36,7 @@ const SHAPES: Record<PeriodName, { title: string; unit: Unit; count: number; buc
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const LONGEST: Record<Unit, number> = { hour: HOUR, day: 25 * HOUR, month: 31 * DAY + HOUR };
+const LONGEST: Record<Unit, number> = { minute: 60_000, hour: HOUR, day: 25 * HOUR, month: 31 * DAY + HOUR };
 
 export function namedPeriod(name: PeriodName, now: number, zone: string): Period {
   const { title, unit, count, bucket } = SHAPES[name];

@@ -19,7 +19,7 @@ export interface StatsAnswer {
   duration: Change;
 }
 
-export const UNITS = ['hour', 'day', 'month'] as const;
+export const UNITS = ['minute', 'hour', 'day', 'month'] as const;
 export type Unit = (typeof UNITS)[number];
 
 /** `GET /api/timeseries`; every bucket of the range is present. */

@@ -21,8 +21,8 @@ const DEFAULT_RANGE = 30 * DAY;
 /** Later than any use, and so near that the range before one from 1970 up to it begins in a year of four digits. */
 const LAST_TIME = Date.UTC(2300, 0);
 const LAST_STORED = Date.UTC(2100, 0);
-const UNIT_LENGTH: Record<Unit, number> = { hour: DAY / 24, day: DAY, month: 28 * DAY };
-/** Points of one timeseries: hours of 2 years, days since 1970. */
+const UNIT_LENGTH: Record<Unit, number> = { minute: DAY / 1440, hour: DAY / 24, day: DAY, month: 28 * DAY };
+/** Points of one timeseries: minutes of 17 days, hours of 2 years, days since 1970. */
 const MAX_POINTS = 25_000;
 const MAX_FILTERS = 20;
 const MAX_LENGTH = 1000;

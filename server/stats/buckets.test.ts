@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
+import type { Unit } from '../contract/stats.ts';
 import { bucketStarts } from './buckets.ts';
 
 const at = (text: string): number => Date.parse(text);
-const starts = (from: string, to: string, unit: 'hour' | 'day' | 'month', zone: string): string[] =>
+const starts = (from: string, to: string, unit: Unit, zone: string): string[] =>
   bucketStarts({ from: at(from), to: at(to) }, unit, zone).map(start => new Date(start).toISOString().slice(0, 16));
 
 test('hours, days and months of UTC, the first one from before the range', () => {
@@ -50,6 +51,14 @@ test('the hour that comes twice is two buckets, also where the clock moves by ha
   ]);
 });
 
+test('minutes, through the hour that comes twice', () => {
+  expect(starts('2026-03-01T10:20:30Z', '2026-03-01T10:22:00Z', 'minute', 'Asia/Kathmandu')).toEqual([
+    '2026-03-01T10:20',
+    '2026-03-01T10:21',
+  ]);
+  expect(starts('2026-10-25T00:00Z', '2026-10-25T02:00Z', 'minute', 'Europe/Stockholm')).toHaveLength(120);
+});
+
 test('hours of a zone off the hour begin off the hour', () => {
   expect(starts('2026-01-01T00:00Z', '2026-01-01T01:00Z', 'hour', 'Asia/Kathmandu')).toEqual([
     '2025-12-31T23:15',
@@ -75,4 +84,5 @@ test('a day that a zone left out has no bucket', () => {
 
 test('a range of too many buckets is refused', () => {
   expect(() => bucketStarts({ from: 0, to: at('2026-01-01') }, 'hour', 'UTC')).toThrow('too many buckets');
+  expect(() => bucketStarts({ from: 0, to: at('1970-03-01') }, 'minute', 'UTC')).toThrow('too many buckets');
 });

@@ -1,17 +1,22 @@
 /**
- * Hours, days and months of a time zone as instants. The zone's clock is cut into spans of one offset each; inside a
- * span local time runs evenly, so daylight saving is only a border between spans. Hours end at such a border (the hour
- * that comes twice is two buckets); days and months go across it.
+ * Minutes, hours, days and months of a time zone as instants. The zone's clock is cut into spans of one offset each;
+ * inside a span local time runs evenly, so daylight saving is only a border between spans. Minutes and hours end at such
+ * a border (the hour that comes twice is two buckets); days and months go across it.
  */
 import type { Unit } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import type { Range } from './days.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
+/** On a clock that nobody sets. A month has none. */
+const LENGTH: Record<Exclude<Unit, 'month'>, number> = { minute: MINUTE, hour: HOUR, day: DAY };
+/** The shortest there are. */
+const SHORTEST: Record<Unit, number> = { minute: MINUTE, hour: HOUR, day: 23 * HOUR, month: 28 * 23 * HOUR };
 /** How far before an instant its bucket may have begun, with room to spare. */
-const LONGEST: Record<Unit, number> = { hour: 2 * HOUR, day: 3 * DAY, month: 34 * DAY };
+const LONGEST: Record<Unit, number> = { minute: 2 * MINUTE, hour: 2 * HOUR, day: 3 * DAY, month: 34 * DAY };
 const MAX_BUCKETS = 50_000;
 
 /**
@@ -19,7 +24,7 @@ const MAX_BUCKETS = 50_000;
  * Throws MuntraError `bad_request` for more than 50,000 buckets.
  */
 export function bucketStarts(range: Range, unit: Unit, zone: string): number[] {
-  if ((range.to - range.from) / HOUR > MAX_BUCKETS * { hour: 1, day: 23, month: 28 * 23 }[unit]) {
+  if ((range.to - range.from) / SHORTEST[unit] > MAX_BUCKETS) {
     throw new MuntraError(
       'bad_request',
       `the range has too many buckets of a ${unit}`,
@@ -30,7 +35,7 @@ export function bucketStarts(range: Range, unit: Unit, zone: string): number[] {
   let last = Number.NaN;
   for (const span of offsetSpans(zone, { from: range.from - LONGEST[unit], to: range.to })) {
     let local = floor(unit, span.from + span.offset);
-    if (starts.length > 0 && (unit === 'hour' || local !== last)) starts.push(span.from);
+    if (starts.length > 0 && (unit === 'minute' || unit === 'hour' || local !== last)) starts.push(span.from);
     while (true) {
       last = local;
       local = next(unit, local);
@@ -43,14 +48,13 @@ export function bucketStarts(range: Range, unit: Unit, zone: string): number[] {
 
 /** Start of the unit that a wall clock time (as if it were UTC) lies in. */
 function floor(unit: Unit, local: number): number {
-  if (unit === 'hour') return local - modulo(local, HOUR);
-  if (unit === 'day') return local - modulo(local, DAY);
+  if (unit !== 'month') return local - modulo(local, LENGTH[unit]);
   const date = new Date(local);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth());
 }
 
 function next(unit: Unit, local: number): number {
-  if (unit !== 'month') return local + (unit === 'hour' ? HOUR : DAY);
+  if (unit !== 'month') return local + LENGTH[unit];
   const date = new Date(local);
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }

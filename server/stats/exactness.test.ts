@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Site } from '../contract/site.ts';
 import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, UNITS } from '../contract/stats.ts';
 import { ENGAGEMENT, type Event } from '../ingest/event.ts';
+import { cleanJson, cleanText } from '../ingest/text.ts';
 import { createLogger } from '../log.ts';
 import { storeEvents } from '../pipeline/batch.ts';
 import { createRollup } from '../pipeline/rollup.ts';
@@ -51,7 +52,8 @@ const ZONES = [
 
 const some = <T>(...values: T[]) => fc.constantFrom<T[]>(...values);
 const visitor = some('a', 'b', 'c', 'd').map(letter => letter.repeat(32));
-const path = some('/', '/a', '/ä/😀', '/a?', "/it's", '');
+/** As a browser may send them: the NUL and half an emoji go on the way in, as in /collect. */
+const path = some('/', '/a', '/ä/😀', '/a?', "/it's", '/\0a', '\0', '/\ud83d', '');
 const name = fc.oneof({ weight: 5, arbitrary: fc.constant('pageview') }, some(ENGAGEMENT, 'signup', 'buy'));
 const value = some('x', 'y', 'Y', 'å', '', null);
 
@@ -72,12 +74,21 @@ const event = fc.record({
   browser: value,
   screen: value,
   utmSource: value,
-  data: some(null, '{"plan":"pro"}', '{"plan":"free","n":1.5}', '{"plan":true,"n":null}', '[]'),
+  data: some(
+    null,
+    '{"plan":"pro"}',
+    '{"plan":"free","n":1.5}',
+    '{"plan":true,"n":null}',
+    '{"plan":"p\\u0000ro","n":"😀"}',
+    '{"plan":"","it\'s":"$1"}',
+    '[]',
+  ),
 });
 
 const step = fc.oneof(
   { weight: 3, arbitrary: fc.record({ store: fc.array(event, { minLength: 1, maxLength: 15 }) }) },
   { weight: 2, arbitrary: fc.record({ rollUp: some('marked', 'all') }) },
+  { weight: 1, arbitrary: fc.record({ move: some(...ZONES) }) },
 );
 
 const filter: fc.Arbitrary<Filter> = fc.record({
@@ -102,7 +113,8 @@ const question = fc.record({
   offBy: some(0, 0, 0, 1, -1),
   by: fc.oneof(
     some<Grouping>(...DIMENSIONS),
-    some<Grouping>({ event: 'signup', property: 'plan' }, { event: 'buy', property: 'n' }),
+    some<Grouping>(...['plan', 'n', "it's"].map(property => ({ event: 'signup', property }))),
+    some<Grouping>({ event: 'buy', property: 'n' }, { event: 'pageview', property: 'plan' }),
   ),
   limit: some(1, 2, 3, 100),
   unit: some(...UNITS),
@@ -145,7 +157,10 @@ async function check({
     now: () => start + present * DAY,
   });
   for (const step of steps) {
-    if ('rollUp' in step) {
+    if ('move' in step) {
+      site.timezone = step.move;
+      await store.query('UPDATE sites SET timezone = $2 WHERE site_id = $1', [site.id, site.timezone]);
+    } else if ('rollUp' in step) {
       if (step.rollUp === 'all') await store.query(MARK_ALL, [site.id]);
       await rollup.refresh();
     } else
@@ -163,8 +178,9 @@ async function check({
     const [from = 0, to = 0] = borders.toSorted((a, b) => a - b).map(minutes => start + minutes * 60_000);
     const range = { from: from + offBy, to };
     expect(await stats.stats(site, range, filters)).toEqual(plainStats(rows, range, filters));
-    expect(await stats.timeseries(site, range, unit, filters)).toEqual(
-      plainTimeseries(rows, range, { unit, zone, filters }),
+    const drawn = unit === 'minute' ? { from: range.from, to: Math.min(to, range.from + 6 * HOUR) } : range;
+    expect(await stats.timeseries(site, drawn, unit, filters)).toEqual(
+      plainTimeseries(rows, drawn, { unit, zone: site.timezone, filters }),
     );
     expect(await stats.breakdown(site, by, range, limit, filters)).toEqual(
       plainBreakdown(rows, by, range, limit, filters),
@@ -177,7 +193,8 @@ function toEvent(
   start: number,
   { minutes, more, ...given }: typeof event extends fc.Arbitrary<infer T> ? T : never,
 ): Event {
-  return { ...NOTHING, ...given, site, at: start + minutes * 60_000 + more };
+  const text = { path: cleanText(given.path, 800), data: given.data && cleanJson(given.data) };
+  return { ...NOTHING, ...given, ...text, site, at: start + minutes * 60_000 + more };
 }
 
 const NOTHING = {

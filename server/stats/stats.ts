@@ -16,7 +16,7 @@ import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
 import { fill, Selection } from './selection.ts';
-import { readTotals, type Totals } from './totals.ts';
+import { readRawTotals, readTotals, type Totals } from './totals.ts';
 
 export type { Range };
 
@@ -53,8 +53,9 @@ export function createStats(store: Store): Stats {
 
     timeseries({ id, timezone }, range, unit, filters) {
       const starts = bucketStarts(range, unit, timezone);
+      const read = unit === 'minute' ? readRawTotals : readTotals;
       return inSnapshot(async client => {
-        const totals = await readTotals(client, { site: id, range, filters }, starts);
+        const totals = await read(client, { site: id, range, filters }, starts);
         const point = ({ pageviews, visits, visitors }: Totals, i: number) => ({
           x: starts[i] ?? range.from,
           pageviews,

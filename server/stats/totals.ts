@@ -27,11 +27,20 @@ export interface Question {
 
 /** In the order of `starts`, ascending; the first bucket begins at or before the range, each ends where the next begins. */
 export async function readTotals(client: PoolClient, question: Question, starts: number[]): Promise<Totals[]> {
-  const totals = starts.map(() => ({ visitors: 0, visits: 0, pageviews: 0, bounces: 0, duration_ms: 0 }));
+  const totals = starts.map(zeros);
   const unread = question.filters.length > 0 ? [question.range] : await addRolled(client, question, starts, totals);
   await addRaw(client, question, starts, totals, unread);
   return totals;
 }
+
+/** As `readTotals`, of buckets that no rollup knows: minutes. */
+export async function readRawTotals(client: PoolClient, question: Question, starts: number[]): Promise<Totals[]> {
+  const totals = starts.map(zeros);
+  await addRaw(client, question, starts, totals, [question.range]);
+  return totals;
+}
+
+const zeros = (): Totals => ({ visitors: 0, visits: 0, pageviews: 0, bounces: 0, duration_ms: 0 });
 
 /** Adds what the rollups know and answers the times that they do not. */
 async function addRolled(
@@ -71,10 +80,17 @@ async function addRaw(
   const slices = selection.slices(starts);
   const sql = fill(rawSql, { within: selection.within, matches: selection.matches, slice: slices.sql });
   const { rows } = await client.query<Totals & { slice: number }>(sql, selection.values);
-  for (const { slice, ...figures } of rows) {
-    const start = slices.starts[slice - 1] ?? 0;
-    add(totals, { ...figures, bucket: starts.findLastIndex(from => from <= start) });
-  }
+  const buckets = bucketsOf(slices.starts, starts);
+  for (const { slice, ...figures } of rows) add(totals, { ...figures, bucket: buckets[slice - 1] ?? -1 });
+}
+
+/** The bucket in which each slice lies; both ascend, as there may be many of them. */
+function bucketsOf(slices: number[], starts: number[]): number[] {
+  let bucket = -1;
+  return slices.map(slice => {
+    while ((starts[bucket + 1] ?? Number.POSITIVE_INFINITY) <= slice) bucket++;
+    return bucket;
+  });
 }
 
 type BucketTotals = Totals & { bucket: number };

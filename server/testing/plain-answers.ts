@@ -26,7 +26,8 @@ export interface Row {
   data: Record<string, unknown> | null;
 }
 
-const QUARTER = 15 * 60_000;
+const MINUTE = 60_000;
+const QUARTER = 15 * MINUTE;
 
 export async function readRows(store: Store, site: string): Promise<Row[]> {
   const stored = await store.query<Record<string, string | null>>(
@@ -84,18 +85,19 @@ export function plainStats(rows: Row[], { from, to }: Span, filters: Filter[]): 
   };
 }
 
-/** The buckets are found by asking, every quarter of an hour, what the clock in the time zone shows. */
+/** The buckets are found by asking, every quarter of an hour (or minute), what the clock in the time zone shows. */
 export function plainTimeseries(
   rows: Row[],
   span: Span,
   { unit, zone, filters }: { unit: Unit; zone: string; filters: Filter[] },
 ): TimeseriesAnswer {
   const clock = clockOf(zone, unit);
-  let first = span.from - (span.from % QUARTER);
-  while (clock(first - 1) === clock(span.from)) first -= QUARTER;
+  const step = unit === 'minute' ? MINUTE : QUARTER;
+  let first = span.from - (span.from % step);
+  while (clock(first - 1) === clock(span.from)) first -= step;
   const points: TimeseriesAnswer['points'] = [];
   for (let from = first, to = first; from < span.to; from = to) {
-    while (to < span.to && clock(to) === clock(from)) to += QUARTER;
+    while (to < span.to && clock(to) === clock(from)) to += step;
     const bucket = { from: Math.max(from, span.from), to: Math.min(to, span.to) };
     const { pageviews, visits, visitors } = figures(rows, bucket, filters, span);
     points.push({ x: from, pageviews, sessions: visits, visitors });
@@ -205,7 +207,8 @@ function clockOf(zone: string, unit: Unit): (at: number) => string {
     year: 'numeric',
     month: '2-digit',
     ...(unit === 'month' ? {} : { day: '2-digit' }),
-    ...(unit === 'hour' ? { hour: '2-digit', timeZoneName: 'longOffset' } : {}),
+    ...(unit === 'hour' || unit === 'minute' ? { hour: '2-digit', timeZoneName: 'longOffset' } : {}),
+    ...(unit === 'minute' ? { minute: '2-digit' } : {}),
   });
   return at => format.format(at);
 }
