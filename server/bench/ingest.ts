@@ -5,13 +5,17 @@
 import { join } from 'node:path';
 import type { FlushAnswer } from '../contract/system.ts';
 import { type Muntra, startMuntra } from '../testing/muntra.ts';
-import { freePort, type Processes, until } from '../testing/processes.ts';
+import { freePort, type Process, type Processes, until } from '../testing/processes.ts';
 import { startPostgres, startRedis } from '../testing/service.ts';
 import type { LoadPlan, LoadReport } from './load.ts';
 import { type MemorySeries, watchMemory } from './memory.ts';
 import { cpuOf, cpuOfFamily, type Memory, memoryOf } from './proc.ts';
 
 export type Mode = 'embedded' | 'services';
+
+export function isMode(mode: string): mode is Mode {
+  return mode === 'embedded' || mode === 'services';
+}
 
 export interface IngestPlan {
   mode: Mode;
@@ -36,7 +40,7 @@ export interface IngestReport {
 }
 
 const SITE = 'bench';
-const CONNECTIONS = 32;
+export const CONNECTIONS = 32;
 
 /** `say` is told what happens now. */
 export async function benchIngest(
@@ -86,13 +90,13 @@ export async function benchIngest(
   return { mode, bare, bareMemory, muntra: timed, cpu: { muntra: own, redis, postgres }, memory: series, flush, disk };
 }
 
-interface Services {
+export interface Services {
   env: Record<string, string>;
   redis?: number;
   postgres?: number;
 }
 
-async function startServices(processes: Processes, mode: Mode): Promise<Services> {
+export async function startServices(processes: Processes, mode: Mode): Promise<Services> {
   if (mode === 'embedded') return { env: {} };
   const redis = await startRedis(processes);
   const postgres = await startPostgres(processes);
@@ -107,8 +111,12 @@ async function startBare(processes: Processes): Promise<{ pid: number; port: num
   return { pid: bare.pid, port };
 }
 
-async function runLoad(processes: Processes, plan: LoadPlan): Promise<LoadReport> {
-  const load = processes.start(process.execPath, [join(import.meta.dirname, 'load.ts'), JSON.stringify(plan)]);
+export function startLoad(processes: Processes, plan: LoadPlan): Process {
+  return processes.start(process.execPath, [join(import.meta.dirname, 'load.ts'), JSON.stringify(plan)]);
+}
+
+export async function runLoad(processes: Processes, plan: LoadPlan): Promise<LoadReport> {
+  const load = startLoad(processes, plan);
   if ((await load.exited) !== 0) throw new Error(`the load failed\n${load.output()}`);
   return JSON.parse(load.output()) as LoadReport;
 }

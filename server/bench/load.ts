@@ -1,6 +1,8 @@
 /**
- * A process of its own that loads `/collect` in a closed loop: each connection sends its next request when it has its
- * answer. Raw sockets, because an HTTP client costs more than the server under test. Prints one JSON line.
+ * A process of its own that loads `/collect`. In a closed loop each connection sends its next request when it has its
+ * answer. In an open loop requests are due at a steady rate, and each one's latency counts from the moment when it was due:
+ * what a slow answer keeps waiting is told too. (A moment is found by a timer of 1 ms, which is in the latencies.)
+ * Raw sockets, because an HTTP client costs more than the server under test. Prints a line of JSON for each report.
  */
 import { connect } from 'node:net';
 import { traffic } from './traffic.ts';
@@ -8,12 +10,19 @@ import { traffic } from './traffic.ts';
 export interface LoadPlan {
   port: number;
   site: string;
+  /** Names as long as `site`: each visitor is on one of them instead. */
+  sites?: string[];
   connections: number;
+  /** Requests a second; default: a closed loop. */
+  rate?: number;
   /** Ends after so many seconds, or after so many requests, whichever comes first. */
   seconds?: number;
   requests?: number;
+  /** Reports each so many seconds; default: once, at the end. */
+  every?: number;
 }
 
+/** Of the time since the report before. */
 export interface LoadReport {
   requests: number;
   seconds: number;
@@ -25,25 +34,39 @@ export interface LoadReport {
   max: number;
 }
 
-/** Latencies in buckets of 10 us up to a second. */
-const BUCKETS = 100_000;
+/** Latencies in buckets of 10 us up to ten seconds. */
+const BUCKETS = 1_000_000;
 const BUCKET_MS = 0.01;
 
-function run(plan: LoadPlan): Promise<LoadReport> {
-  const { promise, resolve, reject } = Promise.withResolvers<LoadReport>();
-  const next = traffic(plan.site);
+function run(plan: LoadPlan, tell: (report: LoadReport) => void): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const next = requestsOf(plan);
   const latencies = new Uint32Array(BUCKETS);
   const started = performance.now();
   const deadline = started + (plan.seconds ?? Number.POSITIVE_INFINITY) * 1000;
+  const timers: NodeJS.Timeout[] = [];
+  /** What connections wait to do until the next request is due. */
+  const idle: (() => void)[] = [];
+  let taken = 0;
   let left = plan.requests ?? Number.POSITIVE_INFINITY;
   let open = plan.connections;
+  let since = started;
   let requests = 0;
   let refused = 0;
 
-  function finish(): void {
-    const seconds = (performance.now() - started) / 1000;
+  function report(): void {
+    const now = performance.now();
     const at = (share: number): number => percentile(latencies, requests * share);
-    resolve({ requests, seconds, refused, p50: at(0.5), p99: at(0.99), max: at(1) });
+    tell({ requests, seconds: (now - since) / 1000, refused, p50: at(0.5), p99: at(0.99), max: at(1) });
+    latencies.fill(0);
+    since = now;
+    requests = refused = 0;
+  }
+
+  function finish(): void {
+    for (const timer of timers) clearInterval(timer);
+    if (!plan.every) report();
+    resolve();
   }
 
   function loop(): void {
@@ -51,12 +74,19 @@ function run(plan: LoadPlan): Promise<LoadReport> {
     let sent = 0;
     let head = '';
     const send = (): void => {
-      sent = performance.now();
-      if (sent > deadline || left <= 0) {
+      const now = performance.now();
+      if (now > deadline || left <= 0) {
         socket.destroy();
         if (--open === 0) finish();
         return;
       }
+      const due = plan.rate ? started + (taken * 1000) / plan.rate : now;
+      if (due > now) {
+        idle.push(send);
+        return;
+      }
+      sent = due;
+      taken++;
       left--;
       socket.write(next(), 'latin1');
     };
@@ -78,7 +108,24 @@ function run(plan: LoadPlan): Promise<LoadReport> {
   }
 
   for (let i = 0; i < plan.connections; i++) loop();
+  if (plan.rate)
+    timers.push(
+      setInterval(() => {
+        for (const send of idle.splice(0)) send();
+      }, 1),
+    );
+  if (plan.every) timers.push(setInterval(report, plan.every * 1000));
   return promise;
+}
+
+function requestsOf({ site, sites }: LoadPlan): () => string {
+  const next = traffic(site);
+  if (!sites) return next;
+  return () => {
+    const request = next();
+    const [, byte] = /X-Forwarded-For: [\d.]+\.(\d+)/.exec(request) ?? [];
+    return request.replace(site, sites[Number(byte) % sites.length] ?? site);
+  };
 }
 
 /** Milliseconds within which `count` of the requests were answered. */
@@ -93,5 +140,5 @@ function percentile(latencies: Uint32Array, count: number): number {
 
 if (import.meta.main) {
   const plan = JSON.parse(process.argv[2] ?? '') as LoadPlan;
-  process.stdout.write(`${JSON.stringify(await run(plan))}\n`);
+  await run(plan, report => process.stdout.write(`${JSON.stringify(report)}\n`));
 }

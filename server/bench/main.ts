@@ -1,17 +1,22 @@
 /**
  * `npm run bench -- [ingest|queries] [--json]`: every figure of the design's performance table, measured by one command that
  * starts all it needs. Tables, or a line of JSON for each run, go to stdout; what happens now goes to stderr.
+ * `npm run bench -- soak` is for an hour of its own.
  */
 import { parseArgs } from 'node:util';
 import { openProcesses } from '../testing/processes.ts';
-import { benchIngest, type Mode } from './ingest.ts';
+import { benchIngest, isMode } from './ingest.ts';
 import { queries } from './queries-main.ts';
 import { ingestTable } from './report.ts';
+import { soakMain } from './soak-main.ts';
 
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   ingest,
   queries,
+  soak: soakMain,
 };
+/** Without a name. */
+const USUAL = [ingest, queries];
 
 async function ingest(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -41,10 +46,6 @@ async function ingest(args: string[]): Promise<void> {
   }
 }
 
-function isMode(mode: string): mode is Mode {
-  return mode === 'embedded' || mode === 'services';
-}
-
 function say(text: string): void {
   process.stderr.write(`${text} ...\n`);
 }
@@ -52,6 +53,5 @@ function say(text: string): void {
 const [name = '', ...args] = process.argv.slice(2);
 const chosen = BENCHES[name];
 if (chosen) await chosen(args);
-else if (name.startsWith('-') || name === '')
-  for (const bench of Object.values(BENCHES)) await bench(process.argv.slice(2));
+else if (name.startsWith('-') || name === '') for (const bench of USUAL) await bench(process.argv.slice(2));
 else throw new Error(`there is no bench "${name}"; there are ${Object.keys(BENCHES).join(' and ')}`);

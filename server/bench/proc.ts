@@ -67,6 +67,11 @@ export function memoryOf(pid: number): Memory {
   };
 }
 
+/** Files, sockets and whatever else a process has open. */
+export function handlesOf(pid: number): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
+}
+
 /** Bytes of all together, pages that they share counted once; those that ended meanwhile count nothing. */
 export function pssOf(pids: number[]): number {
   return pids.reduce((sum, pid) => {

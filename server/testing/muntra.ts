@@ -1,7 +1,7 @@
 /** The real program: `muntra start` from the built bundle, in a data directory of its own. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
+import { Client, type ClientConfig } from 'pg';
 import { readEnvFile } from '../env-file.ts';
 import { freePort, type Process, type Processes, until } from './processes.ts';
 
@@ -13,6 +13,8 @@ const ENVIRONMENT = { MUNTRA_RATE_LIMIT: '1000000,1000000' };
 export interface Muntra extends Process {
   readonly port: number;
   readonly dataDir: string;
+  /** How its database is reached. */
+  readonly database: ClientConfig;
   /** The body of an answer of the API; throws unless its status is 200. */
   api<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
   /** Rows of its database, over a connection of their own. */
@@ -60,12 +62,12 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
 
   const dsn = options.env?.MUNTRA_POSTGRES_DSN;
   const token = options.env?.MUNTRA_DASHBOARD_TOKEN ?? readEnvFile(join(dataDir, 'muntra.env')).MUNTRA_DASHBOARD_TOKEN;
+  const embedded = { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' };
+  const database = dsn ? { connectionString: dsn } : embedded;
   return Object.assign(process, {
     port,
     dataDir,
-    database: dsn
-      ? { connectionString: dsn }
-      : { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' },
+    database,
     async api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
       const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
       const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
@@ -74,8 +76,7 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
       return (await answer.json()) as Answer;
     },
     async rows(sql: string, values: unknown[]) {
-      const embedded = { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' };
-      const client = new Client(dsn ? { connectionString: dsn } : embedded);
+      const client = new Client(database);
       await client.connect();
       return client
         .query(sql, values)
