@@ -22,6 +22,7 @@ import { exportEvents } from './pipeline/export.ts';
 import { createImporter } from './pipeline/import.ts';
 import { createRetention } from './pipeline/retention.ts';
 import { createRollup } from './pipeline/rollup.ts';
+import { createForget } from './privacy/forget.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
 import { createStats } from './stats/stats.ts';
@@ -104,6 +105,7 @@ async function wire(
     stats: createStats(store),
     usage: () => readUsage(store, config.retention, now()),
     canaries: createCanaries({ config, store, flusher, now }),
+    forget: createForget({ store, flusher, salt, now }),
     script,
     pages,
     ...status,

@@ -6,6 +6,7 @@ import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import type { Meters } from './meters.ts';
+import { privacyRoutes } from './privacy-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
 import type { HttpServices } from './services.ts';
 import { siteRoutes } from './site-routes.ts';
@@ -45,6 +46,7 @@ export function apiHandler(services: HttpServices, meters: Meters): Handler {
     ...systemRoutes(services),
     ...tokenRoutes(services),
     ...explainRoutes(services),
+    ...privacyRoutes(services),
     ...canaryRoutes(services),
   ];
 

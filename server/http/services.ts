@@ -11,6 +11,7 @@ import type { Flusher } from '../pipeline/flush.ts';
 import type { Importer } from '../pipeline/import.ts';
 import type { Retention } from '../pipeline/retention.ts';
 import type { Rollup } from '../pipeline/rollup.ts';
+import type { Forget } from '../privacy/forget.ts';
 import type { DropHistory } from '../sites/drop-history.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import type { Range, Stats } from '../stats/stats.ts';
@@ -42,6 +43,7 @@ export interface HttpServices {
   stats: Stats;
   usage(): Promise<UsageAnswer>;
   canaries: Canaries;
+  forget: Forget;
   /** Text of the tracker. */
   script: string;
   system(): Promise<SystemAnswer>;

@@ -18,6 +18,7 @@ import { createFlusher } from '../pipeline/flush.ts';
 import { createImporter } from '../pipeline/import.ts';
 import { createRetention } from '../pipeline/retention.ts';
 import { createRollup } from '../pipeline/rollup.ts';
+import { createForget } from '../privacy/forget.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { createStats } from '../stats/stats.ts';
@@ -63,6 +64,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
   if (await store.ping()) await sites.refresh();
   const flusher = createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now });
   const rollup = createRollup({ store, interval: 0, log, now });
+  const salt = fileSalt(join(dir, 'salt'), now);
   const services: HttpServices = {
     config: TEST_CONFIG,
     log,
@@ -70,7 +72,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     append: async payload => void events.push(decodeEvent(payload)),
     sites,
     tokens: createTokens(store, now),
-    salt: fileSalt(join(dir, 'salt'), now),
+    salt,
     place: () => null,
     spam: () => false,
     drops,
@@ -84,6 +86,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     stats: createStats(store),
     usage: () => readUsage(store, 0, now()),
     canaries: createCanaries({ config: TEST_CONFIG, store, flusher, now }),
+    forget: createForget({ store, flusher, salt, now }),
     script: 'tracker()',
     system: async () => {
       throw new Error('the system has no answer in this test');
