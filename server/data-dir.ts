@@ -64,6 +64,18 @@ export function openDataDir(wanted: string, surroundings: Surroundings): DataDir
   return dir;
 }
 
+/**
+ * Root becomes the user whom the directory belongs to, for the rest of the process. What root made there, the service could
+ * neither read nor remove.
+ */
+export function becomeOwner({ path }: DataDir): void {
+  const { uid, gid } = statSync(path);
+  if (process.getuid?.() !== 0 || uid === 0) return;
+  process.setgroups?.([]);
+  process.setgid?.(gid);
+  process.setuid?.(uid);
+}
+
 /** Node's own `recursive` never returns where a parent refuses directories, as /proc does. */
 function makeDirectory(path: string, mode: number): void {
   if (existsSync(path)) return;

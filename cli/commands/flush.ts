@@ -1,14 +1,13 @@
 /** `muntra flush`: stores what waits, now; made for cron. Asks the server, or does it itself where none runs. */
 import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '../../server/config.ts';
 import type { FlushAnswer } from '../../server/contract/system.ts';
-import { locateDataDir } from '../../server/data-dir.ts';
-import { readEnvFile } from '../../server/env-file.ts';
+import { becomeOwner } from '../../server/data-dir.ts';
 import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect, findServer } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { locatePlace, openPlace, readSettings } from '../data-place.ts';
 import { counted } from '../output/format.ts';
 import { json } from '../output/json.ts';
 
@@ -55,24 +54,19 @@ async function flushSomehow(context: Context, until: number): Promise<FlushAnswe
 const isError = (error: unknown, code: MuntraError['code']): boolean =>
   error instanceof MuntraError && error.code === code;
 
-const place = ({ world, flags }: Context) => locateDataDir(flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
-const settings = (context: Context) => ({ file: readEnvFile(place(context).envFile), env: context.world.env });
-
 /** Whether the server's storage is this machine's: events may wait in a Redis or in the data directory. */
 function hasStorage(context: Context): boolean {
-  return (
-    findServer(context).local && (readConfig(settings(context)).redisUrl !== '' || existsSync(place(context).spool))
-  );
+  return findServer(context).local && (readSettings(context).redisUrl !== '' || existsSync(locatePlace(context).spool));
 }
 
 async function flushHere(context: Context): Promise<FlushAnswer> {
   const { world } = context;
-  const [{ openDataDir }, { createLogger }, { flushStorage }] = await Promise.all([
-    import('../../server/data-dir.ts'),
+  const [{ createLogger }, { flushStorage }] = await Promise.all([
     import('../../server/log.ts'),
     import('../../server/storage.ts'),
   ]);
-  const log = createLogger('error', world.stderr);
-  const dataDir = openDataDir(place(context).path, world);
-  return flushStorage(readConfig(settings(context)), { dataDir, log, now: world.now });
+  const config = readSettings(context);
+  const dataDir = openPlace(context);
+  becomeOwner(dataDir);
+  return flushStorage(config, { dataDir, log: createLogger('error', world.stderr), now: world.now });
 }

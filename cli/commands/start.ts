@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readConfig } from '../../server/config.ts';
-import { type DataDir, openDataDir } from '../../server/data-dir.ts';
+import { becomeOwner, type DataDir, openDataDir } from '../../server/data-dir.ts';
 import { readEnvFile } from '../../server/env-file.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
 import { type RunningServer, startServer } from '../../server/main.ts';
@@ -30,6 +30,7 @@ async function start({ world, flags, say }: Context): Promise<void> {
   const config = readConfig({ file: readEnvFile(dataDir.envFile), env: world.env });
   const log = createLogger(config.logLevel, world.stdout);
   if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
+  becomeOwner(dataDir);
   const server = await startServer(config, { dataDir, log });
   say(welcome(server, dataDir, world.env.MUNTRA_COMMAND ?? 'muntra'));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');

@@ -1,14 +1,17 @@
 /** What cron calls: flush, rollup and prune, with a server and without. */
+import { chownSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, expect, test } from 'vitest';
 import { startMuntra } from '../../server/testing/muntra.ts';
-import { openProcesses } from '../../server/testing/processes.ts';
+import { freePort, openProcesses } from '../../server/testing/processes.ts';
 import { startPostgres, startRedis } from '../../server/testing/service.ts';
-import { call } from '../testing/program.ts';
+import { call, shell } from '../testing/program.ts';
 
 const processes = openProcesses();
 afterAll(() => processes.close());
 
+const NOBODY = { uid: 65_534, gid: 65_534 };
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
 
 async function visit(port: number, path: string): Promise<void> {
@@ -35,6 +38,25 @@ test('flush without a server drains Redis, and two at the same moment do no harm
   const stored = both.map(({ stdout }) => JSON.parse(stdout).events);
   expect(stored.sort()).toEqual([0, 3]);
 });
+
+test.runIf(process.getuid?.() === 0)(
+  'flush by root leaves nothing that the service could not remove',
+  {
+    timeout: 120_000,
+  },
+  async () => {
+    const [redis, postgres] = await Promise.all([startRedis(processes), startPostgres(processes)]);
+    const dir = processes.dir('service');
+    chownSync(dir, NOBODY.uid, NOBODY.gid);
+    const env = { MUNTRA_REDIS_URL: redis.url, MUNTRA_POSTGRES_DSN: postgres.url, MUNTRA_DATA_DIR: dir };
+    const port = await freePort();
+    const ended = await shell('muntra flush', { ...env, MUNTRA_HTTP_ADDR: `127.0.0.1:${port}` });
+    expect(ended).toEqual({ code: 0, stdout: expect.stringMatching(/^Stored 0 events in /), stderr: '' });
+    const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['lock', 'spool', 'salt', 'doubts']));
+    expect(files.filter(name => statSync(join(dir, name)).uid !== NOBODY.uid)).toEqual([]);
+  },
+);
 
 test('rollup and prune ask the server', { timeout: 120_000 }, async () => {
   const server = await startMuntra(processes, { env: { MUNTRA_RETENTION: '30d' } });
