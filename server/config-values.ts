@@ -24,6 +24,22 @@ export function parsePublicUrl(value: string): string {
   return `${url.origin}${url.pathname.replace(/\/*$/, '/')}`;
 }
 
+/**
+ * A URL as node-postgres reads it, '' stays ''. Nothing but a URL: of any other text it would make the name of a database, and
+ * the mistake would look like an outage.
+ */
+export function parsePostgresDsn(value: string): string {
+  // The host may stand in a parameter instead: postgres://muntra@/muntra?host=/run/postgresql
+  const readable = /^postgres(ql)?:\/\//.test(value) && URL.canParse(value.replace('@/', '@localhost/'));
+  if (value !== '' && !readable) throw new Error('is not postgres://user:password@host:port/database');
+  try {
+    decodeURIComponent(value);
+  } catch {
+    throw new Error('has a % that is not written %25');
+  }
+  return value;
+}
+
 const DURATION_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** A Go duration (`90s`, `15m`, `1h30m`) or days (`400d`) -> milliseconds; `0` needs no unit. */

@@ -58,6 +58,31 @@ describe('configuration', () => {
     expect(failure({ MUNTRA_DASHBOARD_TOKEN: 'hunter2' }).message).not.toContain('hunter2');
   });
 
+  it.each([
+    'nonsense',
+    'localhost:5432/muntra',
+    'host=localhost dbname=muntra',
+    'mysql://localhost/muntra',
+    'postgres://muntra:p/w@localhost/muntra',
+    'postgres://muntra:p%w@localhost/muntra',
+    'postgres://a:5432,b:5432/muntra',
+    'postgres://localhost:99999/muntra',
+  ])('takes %s for a mistake, not for a PostgreSQL that is away', dsn => {
+    const { code, message } = failure({ MUNTRA_POSTGRES_DSN: dsn });
+    expect(code).toBe('config_invalid');
+    expect(message).toMatch(/^MUNTRA_POSTGRES_DSN (is not postgres:|has a %)/);
+    expect(message).not.toContain(dsn);
+  });
+
+  it.each([
+    'postgresql://localhost',
+    'postgres://muntra:p%2Fw@[::1]:5433/muntra?sslmode=verify-full',
+    'postgres://muntra@%2Frun%2Fpostgresql/muntra',
+    'postgres://muntra@/muntra?host=/run/postgresql',
+  ])('takes %s', dsn => {
+    expect(readConfig({ env: { MUNTRA_POSTGRES_DSN: dsn } }).postgresDsn).toBe(dsn);
+  });
+
   it.each(Object.values(OPTIONS))('shows an example of $name that can be read', ({ example, parse }) => {
     expect(() => parse(example)).not.toThrow();
   });

@@ -9,6 +9,7 @@ import {
   parseDays,
   parseDuration,
   parseList,
+  parsePostgresDsn,
   parsePublicUrl,
   parseRateLimits,
   parseSiteOrigins,
@@ -68,7 +69,7 @@ export const OPTIONS = {
     example: 'postgres://muntra:secret@127.0.0.1:5432/muntra',
     help: 'Your PostgreSQL. Empty: an embedded one in the data directory.',
     secret: true,
-    parse: text,
+    parse: parsePostgresDsn,
   }),
   redisUrl: option({
     name: 'MUNTRA_REDIS_URL',

@@ -92,6 +92,7 @@ async function askServers(ask: Prompts, { postgresDsn, redisUrl }: Wishes, log: 
       ask.text('Which PostgreSQL?', {
         placeholder: 'postgres://muntra:secret@127.0.0.1:5432/muntra',
         initialValue: postgresDsn,
+        validate: given => problem(() => readConfig({ flags: { MUNTRA_POSTGRES_DSN: given } })),
       }),
     dsn => checkPostgres(dsn, log),
   );
