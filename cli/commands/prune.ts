@@ -1,10 +1,10 @@
-/** `muntra prune`: drops the events that are past their retention (MUNTRA_RETENTION); their rollups stay. */
+/** `muntra prune`: drops the events that are past their retention (the site's, or MUNTRA_RETENTION); their rollups stay. */
 import type { PruneAnswer } from '../../server/contract/system.ts';
 import { confirm } from '../ask.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { bytes, count } from '../output/format.ts';
+import { bytes, count, counted } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
 
@@ -46,9 +46,16 @@ async function prune(context: Context, flags: PruneFlags): Promise<void> {
 
 function lines({ terminal }: Context, { sites }: PruneAnswer) {
   if (sites.length === 0) return [[{ text: 'No event is past its retention.' }]];
-  const rows = sites.map(({ site, before, events, bytes: size }) => [site, before, count(events), bytes(size)]);
+  const rows = sites.map(({ site, retention, before, events, bytes: size }) => [
+    site,
+    counted(retention, 'day'),
+    before,
+    count(events),
+    bytes(size),
+  ]);
   const columns = [
     { title: 'Site', flexible: true },
+    { title: 'Kept for', align: 'right' as const },
     { title: 'Events before' },
     { title: 'Events', align: 'right' as const },
     { title: 'Size', align: 'right' as const },

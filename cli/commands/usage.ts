@@ -66,14 +66,21 @@ interface Outlook {
 
 type Usage = UsageAnswer & Outlook;
 
-function outlook({ bytes: used, events, retention, sites }: UsageAnswer, limit: number | null): Outlook {
+function outlook({ bytes: used, events, sites }: UsageAnswer, limit: number | null): Outlook {
   const perDay = sites.reduce((sum, site) => sum + site.perDay, 0);
   const size = sites.reduce((sum, site) => sum + site.bytes, 0);
   if (events < LEAST_EVENTS) return { perDay, bytesPerDay: null, limit, daysLeft: null };
   const bytesPerDay = (size / events) * perDay;
-  const bounded = retention > 0 && retention * bytesPerDay < (limit ?? 0);
+  const bounded = bytesKept(sites, size / events) < (limit ?? 0);
   const daysLeft = limit === null || bounded ? null : Math.max(0, Math.floor((limit - used) / bytesPerDay));
   return { perDay, bytesPerDay, limit, daysLeft };
+}
+
+/** What the events come to in the end, if as many come each day as now. */
+function bytesKept(sites: UsageAnswer['sites'], bytesPerEvent: number): number {
+  const growing = sites.filter(({ perDay }) => perDay > 0);
+  if (growing.some(({ retention }) => retention === 0)) return Number.POSITIVE_INFINITY;
+  return growing.reduce((sum, { perDay, retention }) => sum + perDay * retention, 0) * bytesPerEvent;
 }
 
 const right = (title: string): Column => ({ title, align: 'right' });
@@ -125,8 +132,9 @@ function summary(usage: Usage): Line[] {
   ];
 }
 
-function lasting({ bytesPerDay, daysLeft, retention }: Usage): string {
+function lasting({ bytesPerDay, daysLeft, sites, perDay }: Usage): string {
   if (bytesPerDay === null) return 'too early to tell for how long';
-  if (daysLeft === null) return `enough: events go after ${retention} days, ${bytes(retention * bytesPerDay)} of them`;
+  if (daysLeft === null)
+    return `enough: with what is past its retention gone, events take ${bytes(bytesKept(sites, bytesPerDay / perDay))}`;
   return daysLeft > LONG ? 'for more than ten years' : `for ${count(daysLeft)} more days`;
 }

@@ -12,6 +12,7 @@ SELECT version, CASE WHEN version <> $1 THEN (
     'id', site_id,
     'origins', ARRAY(SELECT origin FROM site_origins WHERE site_origins.site_id = sites.site_id ORDER BY origin),
     'timezone', timezone,
+    'retention', retention_days,
     'declared', 'store',
     'created', floor(extract(epoch FROM created_at) * 1000)
   )), '[]') FROM sites

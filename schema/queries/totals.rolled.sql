@@ -1,9 +1,14 @@
 -- Totals of buckets from rollups; a row without figures is a time that has to be read from events.
 -- $1 site; $2 buckets, $3 first and $4 next day of the whole UTC days in them; $5 buckets, $6 from and $7 to of parts of days.
+-- Of a pruned day a part that is not rolled up cannot be told from the rest: the day belongs to the part that has its noon.
 WITH whole AS (
   SELECT * FROM unnest($2::int[], $3::date[], $4::date[]) AS w (bucket, from_day, to_day)
 ), part AS (
   SELECT * FROM unnest($5::int[], $6::timestamptz[], $7::timestamptz[]) AS p (bucket, from_at, to_at)
+), pruned AS (
+  SELECT day, day + interval '12 hours' AS noon, visitors, visits, pageviews, bounces, duration_ms
+  FROM sessions_daily
+  WHERE site_id = $1 AND day < (SELECT before FROM pruned_sites WHERE site_id = $1)
 ), dirty AS MATERIALIZED (
   SELECT DISTINCT day FROM dirty_windows WHERE site_id = $1
 ), found AS (
@@ -14,9 +19,13 @@ WITH whole AS (
   SELECT w.bucket, d.day, d.day + 1, NULL, NULL, NULL, NULL, NULL
   FROM whole w JOIN dirty d ON d.day >= w.from_day AND d.day < w.to_day
   UNION ALL
-  SELECT p.bucket, p.from_at, p.to_at, s.visitors, s.visits, s.pageviews, s.bounces, s.duration_ms
-  FROM part p LEFT JOIN sessions_partial s
+  SELECT p.bucket, p.from_at, p.to_at, coalesce(s.visitors, d.visitors), coalesce(s.visits, d.visits),
+    coalesce(s.pageviews, d.pageviews), coalesce(s.bounces, d.bounces), coalesce(s.duration_ms, d.duration_ms)
+  FROM part p
+  LEFT JOIN sessions_partial s
     ON s.site_id = $1 AND s.from_at = p.from_at AND s.to_at = p.to_at AND s.from_at::date NOT IN (SELECT day FROM dirty)
+  LEFT JOIN pruned d
+    ON s.visits IS NULL AND d.day = p.from_at::date AND d.noon >= p.from_at AND d.noon < p.to_at
 )
 SELECT bucket,
   CASE WHEN visits IS NULL THEN extract(epoch FROM from_at) * 1000 END::float8 AS "from",

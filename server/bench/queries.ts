@@ -60,7 +60,7 @@ const UNITS: Unit[] = ['hour', 'day'];
 const DIMENSIONS: Dimension[] = ['url', 'entry', 'referrer', 'country', 'browser', 'viewport'];
 const RAW_TIMES = 3;
 
-const site: Site = { id: siteName(0), origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+const site: Site = { id: siteName(0), origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
 
 type Ask = (stats: Stats, range: Range) => Promise<unknown>;
 

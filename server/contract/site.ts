@@ -10,6 +10,8 @@ export interface Site {
   origins: string[];
   /** IANA name. */
   timezone: string;
+  /** Days for which its events are kept; 0: for ever; null: as MUNTRA_RETENTION says. */
+  retention: number | null;
   /** `environment`: declared by MUNTRA_ALLOWED_SITES or MUNTRA_SITE_ORIGINS and changed only there. */
   declared: 'store' | 'environment';
   created: number;
@@ -25,12 +27,14 @@ export interface NewSite {
   id: string;
   origins?: string[];
   timezone?: string;
+  retention?: number | null;
 }
 
 /** `PATCH /api/sites/:id` */
 export interface SiteChange {
   origins?: string[];
   timezone?: string;
+  retention?: number | null;
 }
 
 /** `GET /api/sites/:id/origins`, and the answer to POST and DELETE of `{origin}` there. */

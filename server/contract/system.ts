@@ -52,6 +52,8 @@ export interface PruneAnswer {
 
 export interface PrunedSite {
   site: string;
+  /** Days for which its events are kept. */
+  retention: number;
   /** UTC day, `2025-06-30`: events before it. */
   before: string;
   events: number;
@@ -64,15 +66,15 @@ export interface UsageAnswer {
   /** Of the whole database. */
   bytes: number;
   events: number;
-  /** Days for which events are kept unless a site says otherwise; 0: for ever. */
+  /** Days for which events are kept where a site says nothing else; 0: for ever. */
   retention: number;
   /** Largest first; `rows` is PostgreSQL's estimate. */
   tables: { table: string; rows: number; bytes: number; indexes: number }[];
   /**
-   * Most events first. `bytes`: the share of all tables that its events have; `perDay`: events, `drops`: turned away, of the
-   * last 30 days. '' where the site is not one of ours.
+   * Most events first. `retention`: days for which its events are kept; `bytes`: the share of all tables that they have;
+   * `perDay`: events, `drops`: turned away, of the last 30 days. '' where the site is not one of ours.
    */
-  sites: { site: string; events: number; bytes: number; perDay: number; drops: Drops }[];
+  sites: { site: string; retention: number; events: number; bytes: number; perDay: number; drops: Drops }[];
 }
 
 /** The last backup that was read to its end. */

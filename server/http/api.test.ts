@@ -81,6 +81,7 @@ describe('sites', () => {
       id: 'mysite',
       origins: ['example.com'],
       timezone: 'Europe/Stockholm',
+      retention: null,
       declared: 'store',
       created: expect.any(Number),
     };
@@ -90,6 +91,12 @@ describe('sites', () => {
     expect(await ask('GET', '/api/sites/mysite')).toMatchObject({ answer: { ...site, drops: [] } });
     expect(await ask('PATCH', '/api/sites/mysite', { timezone: 'UTC' })).toMatchObject({
       answer: { ...site, timezone: 'UTC' },
+    });
+    expect(await ask('PATCH', '/api/sites/mysite', { retention: 90 })).toMatchObject({
+      answer: { timezone: 'UTC', retention: 90 },
+    });
+    expect(await ask('PATCH', '/api/sites/mysite', { timezone: 'Europe/Stockholm', retention: null })).toMatchObject({
+      answer: site,
     });
     expect(await ask('POST', '/api/sites/mysite/origins', { origin: '*.example.com' })).toMatchObject({
       answer: { origins: ['*.example.com', 'example.com'] },
@@ -134,6 +141,8 @@ describe('sites', () => {
     ['POST', '/api/sites', { id: 'a', origins: 'example.com' }, 400, 'bad_request'],
     ['POST', '/api/sites', { id: 'a', origins: [7] }, 400, 'bad_request'],
     ['POST', '/api/sites', { id: 'a', timezone: 'Mars' }, 400, 'bad_request'],
+    ['POST', '/api/sites', { id: 'a', retention: '90d' }, 400, 'bad_request'],
+    ['POST', '/api/sites', { id: 'a', retention: 1.5 }, 400, 'bad_request'],
     ['POST', '/api/sites', '{', 400, 'bad_json'],
     ['POST', '/api/sites', '[]', 400, 'bad_json'],
     ['POST', '/api/sites', `"${'x'.repeat(70_000)}"`, 413, 'too_large'],

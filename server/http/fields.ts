@@ -17,3 +17,10 @@ export function textsField(fields: Fields, name: string): string[] | undefined {
   if (Array.isArray(value) && value.every(item => typeof item === 'string')) return value;
   throw new MuntraError('bad_request', `${name} is not a list of texts`, `{"${name}": ["..."]}`);
 }
+
+/** undefined when the field is not there; null is a value. */
+export function numberField(fields: Fields, name: string): number | null | undefined {
+  const value = fields[name];
+  if (value === undefined || value === null || typeof value === 'number') return value;
+  throw new MuntraError('bad_request', `${name} is not a number`, `{"${name}": 90}`);
+}

@@ -97,7 +97,7 @@ test('readFilters', () => {
 });
 
 test('readSite', () => {
-  const site: Site = { id: 'mysite', origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+  const site: Site = { id: 'mysite', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
   const find = (id: string) => (id === 'mysite' ? site : undefined);
   expect(readSite(query('site=mysite'), { find, ready: true })).toBe(site);
   expect(() => readSite(query('site=other'), { find, ready: true })).toThrow(

@@ -1,10 +1,10 @@
 /** The sites and their origins. Changes are made by the registry, which also says what is wrong with them. */
 import { sees } from '../access/access.ts';
-import type { OriginsAnswer, Site, SiteDetail } from '../contract/site.ts';
+import type { OriginsAnswer, Site, SiteChange, SiteDetail } from '../contract/site.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
 import { readJson } from './body.ts';
-import { type Fields, textField, textsField } from './fields.ts';
+import { type Fields, numberField, textField, textsField } from './fields.ts';
 import type { HttpServices } from './services.ts';
 
 export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRoute[] {
@@ -60,8 +60,13 @@ const origins = ({ origins }: Site): OriginsAnswer => ({ origins });
 const originOf = async (message: ApiRequest['message']): Promise<string> =>
   textField(await readJson(message), 'origin') ?? '';
 
-function settings(fields: Fields): { origins?: string[]; timezone?: string } {
+function settings(fields: Fields): SiteChange {
   const origins = textsField(fields, 'origins');
   const timezone = textField(fields, 'timezone');
-  return { ...(origins && { origins }), ...(timezone !== undefined && { timezone }) };
+  const retention = numberField(fields, 'retention');
+  return {
+    ...(origins && { origins }),
+    ...(timezone !== undefined && { timezone }),
+    ...(retention !== undefined && { retention }),
+  };
 }

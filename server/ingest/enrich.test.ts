@@ -8,6 +8,7 @@ const SITE: Site = {
   id: 'mysite',
   origins: ['example.com', 'www.shop.example'],
   timezone: 'UTC',
+  retention: null,
   declared: 'store',
   created: 0,
 };

@@ -4,7 +4,7 @@ import type { ImportedEvent } from '../contract/transfer.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { createImporter, type Importer } from './import.ts';
 
-const SITE: Site = { id: 'mysite', origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+const SITE: Site = { id: 'mysite', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
 const sites = { find: (id: string) => (id === SITE.id ? SITE : undefined) };
 
 let db: TestStore;

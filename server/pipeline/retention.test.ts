@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Site } from '../contract/site.ts';
+import type { Unit } from '../contract/stats.ts';
 import { type Event, toRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
+import { bucketStarts } from '../stats/buckets.ts';
 import { createStats } from '../stats/stats.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
@@ -46,7 +48,7 @@ async function months(): Promise<string[]> {
 /** Figures of all whole days. */
 async function answers(site: string): Promise<unknown> {
   const stats = createStats(db.store);
-  const known: Site = { id: site, origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+  const known: Site = { id: site, origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
   const range = { from: Date.UTC(2025, 7, 1), to: Math.floor(NOW / DAY) * DAY };
   return [
     await stats.stats(known, range, []),
@@ -61,8 +63,8 @@ test('events past their retention go, whole days of them, and the figures stay',
   const before = await Promise.all([answers('a'), answers('b')]);
   const plan = await retention.plan();
   expect(plan.sites).toEqual([
-    { site: 'a', before: '2025-10-16', events: 2, bytes: expect.any(Number) },
-    { site: 'b', before: '2025-10-16', events: 1, bytes: expect.any(Number) },
+    { site: 'a', retention: 60, before: '2025-10-16', events: 2, bytes: expect.any(Number) },
+    { site: 'b', retention: 60, before: '2025-10-16', events: 1, bytes: expect.any(Number) },
   ]);
   expect(plan.sites[0]?.bytes).toBeGreaterThan(2 * 150);
   expect(await left()).toHaveLength(5);
@@ -75,6 +77,42 @@ test('events past their retention go, whole days of them, and the figures stay',
   expect(await retention.prune()).toEqual({ sites: [] });
   await rollup().rebuild();
   expect(await Promise.all([answers('a'), answers('b')])).toEqual(before);
+});
+
+/** Pageviews of `unit`s of a pruned week in early October, and those of each page in the same days, one question a day. */
+async function week(timezone: string, unit: Unit): Promise<{ points: number[]; pages: number; total: number }> {
+  const stats = createStats(db.store);
+  const site: Site = { id: 'a', origins: [], timezone, retention: null, declared: 'store', created: 0 };
+  const days = bucketStarts({ from: Date.UTC(2025, 9, 2, 6), to: Date.UTC(2025, 9, 9) }, 'day', timezone);
+  const [from = 0, to = 0] = [days[0], days.at(-1)];
+  let pages = 0;
+  for (const [i, day] of days.slice(0, -1).entries()) {
+    const rows = await stats.breakdown(site, 'url', { from: day, to: days[i + 1] ?? 0 }, 100, []);
+    pages += rows.reduce((sum, { y }) => sum + y, 0);
+  }
+  const { points } = await stats.timeseries(site, { from, to }, unit, []);
+  const { pageviews } = await stats.stats(site, { from, to }, []);
+  return { points: points.map(({ pageviews }) => pageviews), pages, total: pageviews.value };
+}
+
+test('local days and hours of pruned days stay exact; breakdowns count a UTC day where its noon is', async () => {
+  await db.store.query("INSERT INTO sites (site_id, timezone) VALUES ('a', 'Europe/Stockholm')");
+  const hours = Array.from({ length: 12 * 24 }, (_, i) => Date.UTC(2025, 9, 1) + i * 3_600_000);
+  await add(
+    ...hours.flatMap(at =>
+      Array.from({ length: 1 + (new Date(at).getUTCHours() % 5) }, () => sampleEvent({ site: 'a', at })),
+    ),
+  );
+  const before = { days: await week('Europe/Stockholm', 'day'), hours: await week('Europe/Stockholm', 'hour') };
+  const elsewhere = await week('Asia/Kathmandu', 'day');
+  await retention.prune();
+  expect(await left()).toEqual([]);
+  expect(await week('Europe/Stockholm', 'day')).toEqual(before.days);
+  expect(await week('Europe/Stockholm', 'hour')).toEqual(before.hours);
+  // Its hours are not those of the rollup: whole UTC days, each counted once.
+  const moved = await week('Asia/Kathmandu', 'day');
+  expect([moved.points, moved.pages, moved.total]).toEqual([Array(7).fill(70), 7 * 70, 7 * 70]);
+  expect(elsewhere.total).toBe(7 * 70);
 });
 
 test('a site may say otherwise', async () => {

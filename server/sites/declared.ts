@@ -13,6 +13,7 @@ export function declaredSites({ allowedSites, siteOrigins }: Pick<Config, 'allow
       id: checkSiteId(id),
       origins: checkOrigins(hosts),
       timezone: 'UTC',
+      retention: null,
       declared: 'environment',
       created: 0,
     }));

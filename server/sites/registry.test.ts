@@ -45,6 +45,7 @@ describe('a change', () => {
       id: 'mysite',
       origins: ['a.example', 'b.example'],
       timezone: 'Europe/Stockholm',
+      retention: null,
       declared: 'store',
       created: expect.any(Number),
     });
@@ -69,8 +70,19 @@ describe('a change', () => {
     [{ id: 'mysite', origins: [...Array(101).keys()].map(i => `${i}.example`) }],
     [{ id: 'mysite', timezone: 'Mars/Olympus' }],
     [{ id: 'mysite', timezone: '' }],
+    [{ id: 'mysite', retention: -1 }],
+    [{ id: 'mysite', retention: 0.5 }],
+    [{ id: 'mysite', retention: 40_000 }],
   ])('refuses %j', async site => {
     await expect(sites.add(site)).rejects.toMatchObject({ code: 'bad_request' });
+  });
+
+  test('sets for how long events are kept, and no more of it', async () => {
+    expect(await sites.add({ id: 'mysite', timezone: 'Asia/Tokyo', retention: 90 })).toMatchObject({ retention: 90 });
+    expect(await sites.change('mysite', { timezone: 'UTC' })).toMatchObject({ retention: 90 });
+    expect(await sites.change('mysite', { retention: 0 })).toMatchObject({ retention: 0, timezone: 'UTC' });
+    expect(await sites.change('mysite', { retention: null })).toMatchObject({ retention: null });
+    await expect(sites.change('mysite', { retention: 1.5 })).rejects.toMatchObject({ code: 'bad_request' });
   });
 
   test('sets the time zone and replaces the origins, each alone too', async () => {
@@ -156,22 +168,23 @@ describe('sites of the environment', () => {
   };
 
   test('are known at once and win over those of the store', async () => {
-    await sites.add({ id: 'mysite', origins: ['a.example'] });
+    await sites.add({ id: 'mysite', origins: ['a.example'], retention: 90 });
     const declared = registry({ config, snapshot: join(dir, 'other.json') });
     expect(declared.ready).toBe(false);
     expect(declared.find('blog')).toEqual({
       id: 'blog',
       origins: ['blog.example'],
       timezone: 'UTC',
+      retention: null,
       declared: 'environment',
       created: 0,
     });
     await declared.refresh();
     expect(declared.ready).toBe(true);
-    expect(declared.list().map(({ id, origins }) => [id, origins])).toEqual([
-      ['blog', ['blog.example']],
-      ['mysite', []],
-      ['shop', ['shop.example']],
+    expect(declared.list().map(({ id, origins, retention }) => [id, origins, retention])).toEqual([
+      ['blog', ['blog.example'], null],
+      ['mysite', [], 90],
+      ['shop', ['shop.example'], null],
     ]);
   });
 

@@ -13,7 +13,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';
 import { checkChangeable, declaredSites } from './declared.ts';
 import { readOriginRule } from './origin.ts';
-import { checkOrigins, checkSiteId, checkTimezone, MAX_SITES, sitesNotReady } from './site.ts';
+import { checkOrigins, checkRetention, checkSiteId, checkTimezone, MAX_SITES, sitesNotReady } from './site.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
 /** A change is in force here when its promise resolves. Throws bad_request, not_found, site_exists, store_unavailable. */
@@ -110,19 +110,21 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
       return ready;
     },
 
-    async add({ id, origins = [], timezone = 'UTC' }) {
+    async add({ id, origins = [], timezone = 'UTC', retention = null }) {
       checkChangeable(sites.get(checkSiteId(id)));
       if (sites.size >= MAX_SITES)
         throw new MuntraError('bad_request', `there are ${MAX_SITES} sites`, 'muntra sites remove');
-      const added = await store.query(addSql, [id, checkTimezone(timezone), checkOrigins(origins)]);
+      const settings = [checkTimezone(timezone), checkOrigins(origins), checkRetention(retention)];
+      const added = await store.query(addSql, [id, ...settings]);
       await refresh();
       if (added.length > 0) return get(id);
       throw new MuntraError('site_exists', `there is a site "${id}" already`, 'muntra sites list');
     },
 
-    async change(id, { origins, timezone }) {
+    async change(id, { origins, timezone, retention }) {
       changeable(id);
-      return write(id, changeSql, timezone ? checkTimezone(timezone) : null, origins ? checkOrigins(origins) : null);
+      const settings = [timezone ? checkTimezone(timezone) : null, origins ? checkOrigins(origins) : null];
+      return write(id, changeSql, ...settings, retention !== undefined, checkRetention(retention ?? null));
     },
 
     async addOrigin(id, origin) {
@@ -161,8 +163,9 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
   };
 }
 
-/** By id; the environment wins. */
+/** By id; the environment wins, which says nothing of retention. */
 function byId(stored: Site[], declared: Site[]): Map<string, Site> {
-  const sites = new Map([...stored, ...declared].map(site => [site.id, site]));
+  const sites = new Map(stored.map(site => [site.id, site]));
+  for (const site of declared) sites.set(site.id, { ...site, retention: sites.get(site.id)?.retention ?? null });
   return new Map([...sites].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

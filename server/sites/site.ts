@@ -5,6 +5,7 @@ import { readOriginRule } from './origin.ts';
 const ID = /^[a-zA-Z0-9_.-]{1,64}$/;
 export const MAX_SITES = 10_000;
 const MAX_ORIGINS = 100;
+const MAX_RETENTION = 36_500;
 
 /** Throws MuntraError `bad_request`, as the others here. */
 export function checkSiteId(id: string): string {
@@ -34,4 +35,14 @@ export function checkTimezone(timezone: string): string {
     const problem = `"${timezone.slice(0, 100)}" is not a time zone`;
     throw new MuntraError('bad_request', problem, 'use an IANA name such as Europe/Stockholm or UTC');
   }
+}
+
+/** Whole days, 0 for ever, null for what the server says. */
+export function checkRetention(days: number | null): number | null {
+  if (days === null || (Number.isInteger(days) && days >= 0 && days <= MAX_RETENTION)) return days;
+  throw new MuntraError(
+    'bad_request',
+    `${days} is not a number of days from 0 to ${MAX_RETENTION}`,
+    'give whole days, 0 for ever, or null for what MUNTRA_RETENTION says',
+  );
 }

@@ -43,7 +43,14 @@ test('the best values are those of a plain sum', { timeout: amount(60_000, 1_800
 });
 
 async function check(lists: Entry[], limit: number, february: boolean): Promise<void> {
-  const site: Site = { id: `site-${++sites}`, origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+  const site: Site = {
+    id: `site-${++sites}`,
+    origins: [],
+    timezone: 'UTC',
+    retention: null,
+    declared: 'store',
+    created: 0,
+  };
   const json = JSON.stringify(lists.map(entry => ({ ...entry, day: new Date(FIRST + entry.day * DAY).toISOString() })));
   await store.query(
     `INSERT INTO breakdowns_daily (site_id, dimension, day, value, views, visitors)

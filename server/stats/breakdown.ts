@@ -1,6 +1,6 @@
 /**
  * Breakdowns of a range. Whole clean days come from the rollups, whole months where there are; the rest comes from events,
- * in the same snapshot. With filters, and for properties of custom events, everything does.
+ * in the same snapshot. With filters, and for properties of custom events, everything does. Pruned days are whole ones.
  */
 import type { PoolClient } from 'pg';
 import knownSql from '../../schema/queries/breakdown.known.sql';
@@ -81,7 +81,7 @@ interface Known {
 }
 
 async function plan(client: PoolClient, { site, range }: Question): Promise<Plan> {
-  const { days, parts } = cutIntoDays(await widen(client, site, range));
+  const { days, parts } = cutIntoDays(await widen(client, site, range, 'whole'));
   if (days.from >= days.to) return { months: [], days: [], raw: parts };
   const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to)]);
   const known = rows[0] ?? { first: null, last: null, dirty: [], months: [] };

@@ -148,7 +148,14 @@ async function check({
   questions,
 }: typeof situation extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
   const start = Date.parse(first);
-  const site: Site = { id: `site-${++sites}`, origins: [], timezone: zone, declared: 'store', created: 0 };
+  const site: Site = {
+    id: `site-${++sites}`,
+    origins: [],
+    timezone: zone,
+    retention: null,
+    declared: 'store',
+    created: 0,
+  };
   await store.query('INSERT INTO sites (site_id, timezone) VALUES ($1, $2)', [site.id, zone]);
   const rollup = createRollup({
     store,

@@ -10,7 +10,7 @@ let store: Store;
 let drop: () => Promise<void>;
 let stats: Stats;
 
-const site: Site = { id: 'site', origins: [], timezone: 'UTC', declared: 'store', created: 0 };
+const site: Site = { id: 'site', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
 const range = (from: string, to: string) => ({ from: Date.parse(from), to: Date.parse(to) });
 const MARCH = range('2026-03-01Z', '2026-04-01Z');
 

@@ -13,7 +13,7 @@ beforeEach(async () => {
 afterEach(() => db.drop());
 
 test('usage adds up by site and table', async () => {
-  await db.store.query(`INSERT INTO sites (site_id) VALUES ('shop'), ('quiet');
+  await db.store.query(`INSERT INTO sites (site_id, retention_days) VALUES ('shop', NULL), ('quiet', 30);
     INSERT INTO drops_daily VALUES ('shop', '2025-11-29', 'bot', 2), ('shop', '2025-11-30', 'bot', 3),
       ('shop', '2025-10-01', 'bot', 100), ('', '2025-11-30', 'unknown_site', 7)`);
   const at = (days: number) => NOW - days * DAY;
@@ -24,10 +24,10 @@ test('usage adds up by site and table', async () => {
   const { bytes, events, retention, tables, sites } = await readUsage(db.store, 400, NOW);
   expect([events, retention]).toEqual([5, 400]);
   expect(sites).toEqual([
-    { site: 'shop', events: 4, bytes: expect.any(Number), perDay: 2 / 30, drops: { bot: 5 } },
-    { site: 'gone', events: 1, bytes: expect.any(Number), perDay: 1 / 30, drops: {} },
-    { site: '', events: 0, bytes: 0, perDay: 0, drops: { unknown_site: 7 } },
-    { site: 'quiet', events: 0, bytes: 0, perDay: 0, drops: {} },
+    { site: 'shop', retention: 400, events: 4, bytes: expect.any(Number), perDay: 2 / 30, drops: { bot: 5 } },
+    { site: 'gone', retention: 400, events: 1, bytes: expect.any(Number), perDay: 1 / 30, drops: {} },
+    { site: '', retention: 400, events: 0, bytes: 0, perDay: 0, drops: { unknown_site: 7 } },
+    { site: 'quiet', retention: 30, events: 0, bytes: 0, perDay: 0, drops: {} },
   ]);
   const filled = tables.reduce((sum, table) => sum + table.bytes + table.indexes, 0);
   expect(sites.reduce((sum, site) => sum + site.bytes, 0)).toBeCloseTo(filled, -1);

@@ -9,16 +9,21 @@ import type { Store } from '../store/postgres.ts';
 const DAY = 86_400_000;
 const RECENT_DAYS = 30;
 
+interface Counted {
+  site: string;
+  retention: number;
+  events: number;
+  recent: number;
+  drops: Drops;
+}
+
 /** `retention`: in days; `now`: unix milliseconds. Throws MuntraError `store_unavailable`. */
 export function readUsage(store: Store, retention: number, now: number): Promise<UsageAnswer> {
   return store.transaction(async client => {
     await client.query("SET LOCAL statement_timeout = '5min'");
     const { rows: tables } = await client.query<UsageAnswer['tables'][number]>(tablesSql, [TABLE_NAMES]);
     const since = now - RECENT_DAYS * DAY;
-    const { rows: counted } = await client.query<{ site: string; events: number; recent: number; drops: Drops }>(
-      sitesSql,
-      [new Date(since)],
-    );
+    const { rows: counted } = await client.query<Counted>(sitesSql, [new Date(since), retention]);
     const { rows } = await client.query<{ bytes: number; first: Date | null }>(
       'SELECT pg_database_size(current_database())::float8 AS bytes, (SELECT min(created_at) FROM raw_events) AS first',
     );
