@@ -6,7 +6,7 @@ import { Pool } from 'undici';
 import type { CanaryAnswer, CanaryOpened } from '../server/contract/canary.ts';
 import type { ExplainAnswer, ExplainRequest } from '../server/contract/explain.ts';
 import type { ForgetAnswer, ForgetRequest } from '../server/contract/privacy.ts';
-import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteDetail } from '../server/contract/site.ts';
+import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteChange, SiteDetail } from '../server/contract/site.ts';
 import type { BreakdownAnswer, LiveAnswer, StatsAnswer, TimeseriesAnswer, Unit } from '../server/contract/stats.ts';
 import type { FlushAnswer, PruneAnswer, RollupAnswer, SystemAnswer, UsageAnswer } from '../server/contract/system.ts';
 import type { ApiToken, CreatedToken, NewToken, RevokedAnswer } from '../server/contract/token.ts';
@@ -88,6 +88,7 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     sites: () => call<Site[]>('GET', 'sites'),
     site: (id: string) => call<SiteDetail>('GET', site(id)),
     addSite: (added: NewSite) => call<Site>('POST', 'sites', {}, added),
+    changeSite: (id: string, change: SiteChange) => call<Site>('PATCH', site(id), {}, change),
     removeSite: (id: string) => call<RemovedAnswer>('DELETE', site(id)),
     origins: (id: string) => call<OriginsAnswer>('GET', `${site(id)}/origins`),
     addOrigin: (id: string, added: string) => call<OriginsAnswer>('POST', `${site(id)}/origins`, {}, { origin: added }),

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SiteDetail } from '../../server/contract/site.ts';
+import type { Site, SiteDetail } from '../../server/contract/site.ts';
 import type { StatsAnswer } from '../../server/contract/stats.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses, until } from '../../server/testing/processes.ts';
@@ -214,6 +214,16 @@ describe('muntra sites', () => {
     expect(await ok('sites', 'list')).toMatch(/^blog +blog\.example\.com +UTC +\d/m);
   });
 
+  it('changes its time zone and for how long its events are kept', async () => {
+    expect((await muntra('sites', 'add', 'brief', '--retention', '400d')).code).toBe(0);
+    expect(await ok('sites', 'show', 'brief')).toMatch(/^Events kept +for 400 days$/m);
+    const { stderr } = await muntra('sites', 'set', 'brief', '--timezone', 'europe/stockholm', '--retention', '7d');
+    expect(stderr).toBe('Site brief has the days of Europe/Stockholm; its events are kept for 7 days.\n');
+    const site = await answer<Site>('sites', 'set', 'brief', '--retention', 'default');
+    expect(site).toMatchObject({ id: 'brief', timezone: 'Europe/Stockholm', retention: null });
+    expect((await answer<Site>('sites', 'set', 'brief', '--retention', '0')).retention).toBe(0);
+  });
+
   it('removes a site only when told so', async () => {
     await ok('sites', 'add', 'gone');
     const asked = await muntra('sites', 'remove', 'gone');
@@ -244,6 +254,10 @@ describe('muntra sites', () => {
     [['sites', 'add', 'shop'], 2, /already/],
     [['sites', 'add', 'no spaces'], 2, /"no spaces"/],
     [['sites', 'add', 'x', '--timezone', 'Mars/Phobos'], 2, /Mars\/Phobos/],
+    [['sites', 'set', 'shop'], 2, /Nothing to change/],
+    [['sites', 'set', 'shop', '--retention', '90'], 2, /--retention 90 is not/],
+    [['sites', 'set', 'nowhere', '--retention', '90d'], 5, /Unknown site "nowhere"/],
+    [['sites', 'set', 'shop', '--timezone', 'Mars/Phobos'], 2, /Mars\/Phobos/],
     [['sites', 'snippet', 'a/../b'], 5, /Unknown site "a\/\.\.\/b"/],
     [['sites', 'snippet', 'shop', '--url', 'example.com'], 2, /not a web address/],
   ])('%j is refused', async (argv, code, message) => {

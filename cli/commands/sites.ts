@@ -1,5 +1,7 @@
-/** `muntra sites`: what is counted. */
-import type { Site } from '../../server/contract/site.ts';
+/** `muntra sites`: what is counted, by whose days, and for how long it is kept. */
+import { parseDays } from '../../server/config-values.ts';
+import type { Site, SiteChange } from '../../server/contract/site.ts';
+import { MuntraError } from '../../server/errors.ts';
 import { confirm } from '../ask.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
@@ -15,13 +17,21 @@ interface Flags {
   json?: boolean;
 }
 
+interface SettingFlags {
+  timezone?: string;
+  /** Days. */
+  retention?: number | 'default';
+}
+
 export function define(command: MuntraCommand, context: Context): void {
   command.examples([
     ['muntra sites add mysite --origin example.com', 'count the pages of example.com'],
+    ['muntra sites set mysite --retention 90d', 'keep its events for 90 days'],
     ['muntra sites snippet mysite', 'the tag for its pages'],
     ['muntra sites list', 'all sites'],
   ]);
   defineAdd(command, context);
+  defineSet(command, context);
   defineList(command, context);
   defineShow(command, context);
   defineSnippet(command, context);
@@ -35,6 +45,7 @@ function defineAdd(command: MuntraCommand, context: Context): void {
     .argument('<site>', 'Its id, as the tracker will name it')
     .option('--origin <host>', 'A host whose pages may send events, repeatable (default: any)', repeatable)
     .option('--timezone <zone>', 'Whose days the reports follow, such as Europe/Stockholm (default: UTC)')
+    .option('--retention <days>', RETENTION, readRetention)
     .option('--url <address>', 'Where the server is seen from the web, for the tag')
     .option('--json', 'Print the site as JSON')
     .examples([
@@ -42,18 +53,43 @@ function defineAdd(command: MuntraCommand, context: Context): void {
       ['muntra sites add mysite --origin example.com --origin "*.example.com"', 'its subdomains too'],
       ['muntra sites add mysite --timezone Europe/Stockholm', 'days of Stockholm'],
     ])
-    .action(async (id: string, flags: Flags & { origin?: string[]; timezone?: string; url?: string }) => {
-      const { origin: origins = [], timezone, url } = flags;
+    .action(async (id: string, flags: Flags & SettingFlags & { origin?: string[]; url?: string }) => {
+      const { origin: origins = [], url } = flags;
       // A wrong address is refused before anything is added.
       if (url !== undefined) trackerTag(id, url);
       const client = await connect(context);
-      const site = await client.addSite({ id, origins, ...(timezone !== undefined && { timezone }) });
+      const site = await client.addSite({ id, origins, ...settingsOf(flags) });
       if (flags.json) return void context.world.stdout.write(json(site));
       context.say([
         [{ text: `Site ${site.id} counts pages of ${hosts(site)}.` }],
         [{ text: 'Put this into the <head> of its pages:' }],
       ]);
       printTag(context, site.id, url, client.connection);
+    });
+}
+
+function defineSet(command: MuntraCommand, context: Context): void {
+  command
+    .command('set')
+    .description('Change the time zone of a site, or for how long its events are kept')
+    .argument('<site>')
+    .option('--timezone <zone>', 'Whose days the reports follow, such as Europe/Stockholm')
+    .option('--retention <days>', RETENTION, readRetention)
+    .option('--json', 'Print the site as JSON')
+    .examples([
+      ['muntra sites set mysite --timezone Europe/Stockholm', 'days of Stockholm'],
+      ['muntra sites set mysite --retention 90d', 'older events go when the server prunes next'],
+      ['muntra sites set mysite --retention default', 'as MUNTRA_RETENTION says'],
+    ])
+    .action(async (id: string, flags: Flags & SettingFlags) => {
+      const settings = settingsOf(flags);
+      if (Object.keys(settings).length === 0) {
+        throw new MuntraError('usage', 'Nothing to change', `muntra sites set ${id} --retention 90d`);
+      }
+      const client = await connect(context);
+      const site = await client.changeSite((await pickSite(client, id)).id, settings);
+      if (flags.json) return void context.world.stdout.write(json(site));
+      context.say([[{ text: `Site ${site.id} has the days of ${site.timezone}; its events are kept ${kept(site)}.` }]]);
     });
 }
 
@@ -94,12 +130,13 @@ function defineShow(command: MuntraCommand, context: Context): void {
       const fields = [
         ['Origins', hosts(site)],
         ['Time zone', site.timezone],
+        ['Events kept', kept(site)],
         ['Added', since(site)],
       ];
       const drops = site.drops.map(({ day, reasons }) => [day, dropsText(reasons)]);
       context.print([
         [{ text: site.id, style: 'strong' }],
-        ...fields.map(([name = '', text = '']) => [{ text: name.padEnd(12), style: 'faint' as const }, { text }]),
+        ...fields.map(([name = '', text = '']) => [{ text: name.padEnd(13), style: 'faint' as const }, { text }]),
         [],
         ...(drops.length === 0
           ? [[{ text: 'Nothing was turned away.', style: 'faint' as const }]]
@@ -140,6 +177,28 @@ function defineRemove(command: MuntraCommand, context: Context): void {
       if (flags.json) return void context.world.stdout.write(json(removed));
       context.say([[{ text: `Removed ${removed.removed} and ${counted(removed.events, 'event')}.` }]]);
     });
+}
+
+const RETENTION = 'For how long its events are kept: 400d, 0 (for ever) or default (as MUNTRA_RETENTION says)';
+
+function readRetention(text: string): number | 'default' {
+  if (text === 'default') return text;
+  try {
+    return parseDays(text);
+  } catch {
+    throw new MuntraError('usage', `--retention ${text} is not a number of days`, '--retention 400d, 0 or default');
+  }
+}
+
+/** Those that were given. */
+const settingsOf = ({ timezone, retention }: SettingFlags): SiteChange => ({
+  ...(timezone !== undefined && { timezone }),
+  ...(retention !== undefined && { retention: retention === 'default' ? null : retention }),
+});
+
+function kept({ retention }: Site): string {
+  if (retention === null) return 'as long as MUNTRA_RETENTION says';
+  return retention === 0 ? 'for ever' : `for ${counted(retention, 'day')}`;
 }
 
 const hosts = ({ origins }: Site): string => (origins.length === 0 ? 'any host' : origins.join(', '));

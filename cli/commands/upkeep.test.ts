@@ -71,7 +71,12 @@ test('rollup and prune ask the server', { timeout: 120_000 }, async () => {
   const old = JSON.stringify({ site_id: 'shop', created_at: Date.UTC(2025, 0, 1), visitor_hash: 'v', url: '/old' });
   const stdin = Readable.from([`${old}\n`]);
   expect((await call(['import', '-', '--source', 'old'], env, { stdin })).stdout).toBe('Imported 1 event.\n');
+  await call(['sites', 'set', 'shop', '--retention', '0'], env);
+  expect((await call(['prune', '--dry-run'], env)).stdout).toBe('No event is past its retention.\n');
+  await call(['sites', 'set', 'shop', '--retention', '90d'], env);
+  expect((await call(['prune', '--dry-run'], env)).stdout).toMatch(/shop +90 days +\d{4}-\d\d-\d\d +1 /);
+  await call(['sites', 'set', 'shop', '--retention', 'default'], env);
   expect((await call(['prune'], env)).stderr).toContain('add --yes');
-  expect((await call(['prune', '--yes'], env)).stdout).toMatch(/shop +\d{4}-\d\d-\d\d +1 /);
+  expect((await call(['prune', '--yes'], env)).stdout).toMatch(/shop +30 days +\d{4}-\d\d-\d\d +1 /);
   expect((await call(['prune', '--dry-run'], env)).stdout).toBe('No event is past its retention.\n');
 });
