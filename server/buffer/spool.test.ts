@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
+import { amount } from '../testing/long.ts';
 import { describeBuffer, drain, numbered, texts } from './conformance.ts';
 import { openSpool } from './spool.ts';
 
@@ -66,40 +67,44 @@ describe('damage', () => {
     }
   });
 
-  test('any flipped byte: never a wrong event, and never one lost before the damage', async () => {
-    const segments = fc.array(fc.array(fc.string({ maxLength: 40 }), { minLength: 1, maxLength: 6 }), {
-      minLength: 1,
-      maxLength: 3,
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        segments,
-        fc.nat(),
-        fc.integer({ min: 1, max: 255 }),
-        fc.boolean(),
-        async (written, where, change, early) => {
-          await rm(dir, { recursive: true, force: true });
-          await writeSegments(written);
-          const paths = names(dir)
-            .map(name => join(dir, name))
-            .filter(path => statSync(path).size > 0);
-          const damaged = where % paths.length;
-          const spool = early ? undefined : await open();
-          const offset = flip(paths[damaged] ?? '', where, change);
-          const reader = spool ?? (await open());
-          const expected = written.flatMap((payloads, index) =>
-            index === damaged ? payloads.slice(0, wholeBefore(payloads, offset)) : payloads,
-          );
-          expect(texts(await drain(reader, 3))).toEqual(expected);
-          expect((await reader.depth()).events).toBe(expected.length);
-          await reader.append('next');
-          expect(texts(await drain(reader, 3))).toEqual([...expected, 'next']);
-          await reader.close();
-        },
-      ),
-      { numRuns: 60 },
-    );
-  });
+  test(
+    'bytes flipped, cut off, put in, or written over: never a wrong event, and never one lost before them',
+    async () => {
+      const payload = fc.oneof(fc.string({ maxLength: 40 }), fc.string({ minLength: 3000, maxLength: 9000 }));
+      const segments = fc.array(fc.array(payload, { minLength: 1, maxLength: 6 }), { minLength: 1, maxLength: 3 });
+      const where = fc.nat();
+      await fc.assert(
+        fc.asyncProperty(
+          segments,
+          where,
+          where,
+          damage,
+          fc.boolean(),
+          async (written, segment, byte, change, early) => {
+            await rm(dir, { recursive: true, force: true });
+            await writeSegments(written);
+            const paths = names(dir)
+              .map(name => join(dir, name))
+              .filter(path => statSync(path).size > 0);
+            const damaged = segment % paths.length;
+            const spool = early ? undefined : await open();
+            const offset = spoil(paths[damaged] ?? '', byte, change);
+            const reader = spool ?? (await open());
+            const expected = written.flatMap((payloads, index) =>
+              index === damaged ? payloads.slice(0, wholeBefore(payloads, offset)) : payloads,
+            );
+            expect(texts(await drain(reader, 3))).toEqual(expected);
+            expect((await reader.depth()).events).toBe(expected.length);
+            await reader.append('next');
+            expect(texts(await drain(reader, 3))).toEqual([...expected, 'next']);
+            await reader.close();
+          },
+        ),
+        { numRuns: amount(60, 3000) },
+      );
+    },
+    amount(60_000, 1_800_000),
+  );
 
   test('one line tells of it', async () => {
     await writeSegments([numbered(20), numbered(3)]);
@@ -233,14 +238,42 @@ const names = (path: string) =>
     .sort();
 const isFull = (error: { code?: string }) => error.code === 'buffer_full';
 
-/** Changes one byte of a file; answers its offset. */
-function flip(path: string, where: number, change: number): number {
+/** What becomes of a file's bytes from `at` on. */
+type Damage = (bytes: Buffer, at: number) => Buffer;
+
+const overwrite =
+  (other: Uint8Array): Damage =>
+  (bytes, at) => {
+    const changed = Buffer.from(bytes);
+    changed.set(other.subarray(0, bytes.length - at), at);
+    return changed;
+  };
+const flipBy =
+  (change: number): Damage =>
+  (bytes, at) =>
+    overwrite(Uint8Array.of((bytes[at] ?? 0) ^ change))(bytes, at);
+
+const damage: fc.Arbitrary<Damage> = fc.oneof(
+  fc.integer({ min: 1, max: 255 }).map(flipBy),
+  fc.constant<Damage>((bytes, at) => bytes.subarray(0, at)),
+  fc
+    .uint8Array({ minLength: 1, maxLength: 100 })
+    .map<Damage>(noise => (bytes, at) => Buffer.concat([bytes.subarray(0, at), noise, bytes.subarray(at)])),
+  fc.uint8Array({ minLength: 1, maxLength: 100 }).map(overwrite),
+  // What a file system leaves of blocks that were never written.
+  fc.integer({ min: 1, max: 5000 }).map(length => overwrite(new Uint8Array(length))),
+);
+
+/** Damages a file at one of its bytes; answers the offset of the first byte that is another now. */
+function spoil(path: string, where: number, change: Damage): number {
   const bytes = readFileSync(path);
-  const offset = where % bytes.length;
-  bytes.writeUInt8(bytes.readUInt8(offset) ^ change, offset);
-  writeFileSync(path, bytes);
-  return offset;
+  const changed = change(bytes, where % bytes.length);
+  writeFileSync(path, changed);
+  const first = bytes.findIndex((byte, i) => changed[i] !== byte);
+  return first < 0 ? bytes.length : first;
 }
+
+const flip = (path: string, where: number, change: number): number => spoil(path, where, flipBy(change));
 
 /** How many records end at or before a file offset. */
 function wholeBefore(payloads: string[], offset: number): number {
