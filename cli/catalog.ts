@@ -30,6 +30,7 @@ export const CATALOG: Record<string, Entry[]> = {
     entry('rollup', 'Bring the rollups up to date, or compute them anew', () => import('./commands/rollup.ts')),
     entry('prune', 'Drop the events that are past their retention', () => import('./commands/prune.ts')),
     entry('export', 'Write the events themselves, as JSON lines or CSV', () => import('./commands/export.ts')),
+    entry('privacy', 'Print what is kept of visitors, and a text for them', () => import('./commands/privacy.ts')),
     entry('forget', "Remove today's events of a visitor", () => import('./commands/forget.ts')),
     entry('usage', 'Print what events take, and how long the disk lasts', () => import('./commands/usage.ts')),
     entry('backup', 'Write all there is into one file, or try such a file out', () => import('./commands/backup.ts')),

@@ -5,7 +5,7 @@
 import { Pool } from 'undici';
 import type { CanaryAnswer, CanaryOpened } from '../server/contract/canary.ts';
 import type { ExplainAnswer, ExplainRequest } from '../server/contract/explain.ts';
-import type { ForgetAnswer, ForgetRequest } from '../server/contract/privacy.ts';
+import type { ForgetAnswer, ForgetRequest, PrivacyAnswer } from '../server/contract/privacy.ts';
 import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteChange, SiteDetail } from '../server/contract/site.ts';
 import type { BreakdownAnswer, LiveAnswer, StatsAnswer, TimeseriesAnswer, Unit } from '../server/contract/stats.ts';
 import type { FlushAnswer, PruneAnswer, RollupAnswer, SystemAnswer, UsageAnswer } from '../server/contract/system.ts';
@@ -101,6 +101,7 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     /** Without a site: on all. */
     forget: (visitor: ForgetRequest, id?: string) =>
       call<ForgetAnswer>('POST', id === undefined ? 'forget' : `${site(id)}/forget`, {}, visitor),
+    privacy: () => call<PrivacyAnswer>('GET', 'privacy'),
     tokens: () => call<ApiToken[]>('GET', 'tokens'),
     createToken: (made: NewToken) => call<CreatedToken>('POST', 'tokens', {}, made),
     revokeToken: (name: string) => call<RevokedAnswer>('DELETE', `tokens/${encodeURIComponent(name)}`),

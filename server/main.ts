@@ -22,6 +22,7 @@ import { exportEvents } from './pipeline/export.ts';
 import { createImporter } from './pipeline/import.ts';
 import { createRetention } from './pipeline/retention.ts';
 import { createRollup } from './pipeline/rollup.ts';
+import { readPrivacy } from './privacy/facts.ts';
 import { createForget } from './privacy/forget.ts';
 import { createDropHistory } from './sites/drop-history.ts';
 import { createSiteRegistry } from './sites/registry.ts';
@@ -106,6 +107,7 @@ async function wire(
     usage: () => readUsage(store, config.retention, now()),
     canaries: createCanaries({ config, store, flusher, now }),
     forget: createForget({ store, flusher, salt, now }),
+    privacy: () => readPrivacy({ config, dataDir, places, salt, sites, now }),
     script,
     pages,
     ...status,

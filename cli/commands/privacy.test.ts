@@ -1,6 +1,7 @@
-/** `muntra forget` against a real server. */
+/** `muntra forget` and `muntra privacy` against a real server. */
 import { PassThrough } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { PrivacyAnswer } from '../../server/contract/privacy.ts';
 import type { StatsAnswer } from '../../server/contract/stats.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses } from '../../server/testing/processes.ts';
@@ -82,5 +83,40 @@ describe('muntra forget', () => {
 
   it('keeps the address out of the log', () => {
     expect(server.output()).not.toMatch(/203\.0\.113|2001:0?db8/i);
+  });
+});
+
+describe('muntra privacy', () => {
+  it('tells what is kept, for how long, and the age of the salt', async () => {
+    await muntra('sites', 'add', 'short');
+    await server.api('PATCH', '/api/sites/short', { retention: 30 });
+    const { code, stdout } = await muntra('privacy');
+    expect(code).toBe(0);
+    expect(Math.max(...stdout.split('\n').map(line => line.length))).toBeLessThanOrEqual(80);
+    expect(stdout).toMatch(/^country +country of the address +SE$/m);
+    // The built-in table has countries only.
+    expect(stdout).not.toMatch(/^city/m);
+    expect(stdout).toMatch(/^short +30 days$/m);
+    expect(stdout).toMatch(/^shop +for ever$/m);
+    expect(stdout).toMatch(/^of .* \(UTC\), \d+s old; destroyed in .*, at midnight UTC$/m);
+  });
+
+  it('names all columns of an event that hold anything', async () => {
+    const told: PrivacyAnswer = JSON.parse((await muntra('privacy', '--json')).stdout);
+    const columns = await server.rows(
+      "SELECT attname AS name FROM pg_attribute WHERE attrelid = 'raw_events'::regclass AND attnum > 0 ORDER BY 1",
+      [],
+    );
+    const unnamed = columns.map(({ name }) => name).filter(name => told.stored.every(({ column }) => column !== name));
+    expect(unnamed).toEqual(['city', 'id', 'region']);
+  });
+
+  it('writes a text for the page of a site', async () => {
+    const all = (await muntra('privacy', '--text')).stdout;
+    expect(all).toContain('to find your country. From the address');
+    expect(all).toContain('We keep this without a limit of time.');
+    const one = (await muntra('privacy', 'short', '--text')).stdout;
+    expect(one).toContain('We delete it after 30 days, and then keep only totals');
+    expect((await muntra('privacy', 'other')).code).toBe(5);
   });
 });

@@ -14,6 +14,8 @@ import { isPublic } from './public-address.ts';
 
 export interface Places {
   lookup: PlaceLookup;
+  /** What the table tells, as far as samples show. */
+  readonly knows: readonly (keyof Place)[];
   close(): void;
 }
 
@@ -42,7 +44,13 @@ export function openPlaces({ path, dataDir, log, every }: PlacesOptions): Places
     log,
     ...(every && { every }),
   });
-  return { lookup: ip => watched.content.lookup(ip), close: () => watched.close() };
+  return {
+    lookup: ip => watched.content.lookup(ip),
+    get knows() {
+      return watched.content.knows;
+    },
+    close: () => watched.close(),
+  };
 }
 
 /** Throws an Error when the file cannot be used. */
@@ -54,8 +62,9 @@ function openTable(path: string, log: Logger): Places {
     const at = address && isPublic(address) ? table.find(address) : undefined;
     return at === undefined ? null : placeAt(String(at)).place;
   };
+  let knows: Places['knows'];
   try {
-    check(find);
+    knows = look(find);
   } catch (error) {
     table.close();
     throw error;
@@ -63,6 +72,7 @@ function openTable(path: string, log: Logger): Places {
 
   let damaged = false;
   return {
+    knows,
     lookup(ip) {
       try {
         return find(ip);
@@ -77,7 +87,8 @@ function openTable(path: string, log: Logger): Places {
 }
 
 /** A look into each part of the address space: a table of something else, or of nothing, tells no country. */
-function check(find: PlaceLookup): void {
+function look(find: PlaceLookup): Places['knows'] {
   const samples = Array.from({ length: 223 }, (_, i) => find(`${i + 1}.1.1.1`));
   if (samples.every(place => place === null)) throw new Error('it holds no countries');
+  return (['country', 'region', 'city'] as const).filter(kind => samples.some(place => place?.[kind]));
 }

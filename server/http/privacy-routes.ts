@@ -1,4 +1,4 @@
-/** What visitors may ask of the operator. Their addresses come in bodies only: a URL would be in the log of some proxy. */
+/** What visitors may ask the operator for. Their addresses come in bodies only: a URL would be in the log of some proxy. */
 import type { ForgetRequest } from '../contract/privacy.ts';
 import { sitesNotReady } from '../sites/site.ts';
 import type { ApiRequest, ApiRoute } from './api.ts';
@@ -6,13 +6,14 @@ import { readJson } from './body.ts';
 import { textField } from './fields.ts';
 import type { HttpServices } from './services.ts';
 
-export function privacyRoutes({ forget, sites }: HttpServices): ApiRoute[] {
+export function privacyRoutes({ forget, privacy, sites }: HttpServices): ApiRoute[] {
   function all(): string[] {
     if (!sites.ready) throw sitesNotReady();
     return sites.list().map(({ id }) => id);
   }
 
   return [
+    { path: /\/api\/privacy$/, methods: { GET: () => privacy() } },
     {
       path: /\/api\/sites\/([\w.-]+)\/forget$/,
       about: 'id',

@@ -2,6 +2,7 @@
 import type { Tokens } from '../access/tokens.ts';
 import type { Backup } from '../backup/backup.ts';
 import type { Config } from '../config.ts';
+import type { PrivacyAnswer } from '../contract/privacy.ts';
 import type { ReadyAnswer, SystemAnswer, UsageAnswer } from '../contract/system.ts';
 import type { DropLedger } from '../ingest/drops.ts';
 import type { PlaceLookup } from '../ingest/enrich.ts';
@@ -44,6 +45,7 @@ export interface HttpServices {
   usage(): Promise<UsageAnswer>;
   canaries: Canaries;
   forget: Forget;
+  privacy(): Promise<PrivacyAnswer>;
   /** Text of the tracker. */
   script: string;
   system(): Promise<SystemAnswer>;

@@ -173,3 +173,18 @@ test('instances that prune at once do no harm', async () => {
   expect(await left()).toHaveLength(61);
   expect(await answers('s0')).toEqual(before);
 });
+
+test('what was refused goes after 30 days, or as soon as the events of any site', async () => {
+  const left = () => db.store.query<{ position: string }>('SELECT position FROM rejected_events ORDER BY position');
+  const positions = async () => (await left()).map(({ position }) => position);
+  await db.store.query(
+    `INSERT INTO rejected_events (rejected_at, buffer, position, reason, payload)
+     SELECT to_timestamp($1 / 1000.0) - make_interval(days => n), 'spool', n, 'a reason', '' FROM unnest($2::int[]) AS n`,
+    [NOW, [1, 9, 29, 31]],
+  );
+  await retain(0).prune();
+  expect(await positions()).toEqual(['1', '29', '9']);
+  await db.store.query("INSERT INTO sites (site_id, retention_days) VALUES ('a', 10)");
+  await retain(0).prune();
+  expect(await positions()).toEqual(['1', '9']);
+});

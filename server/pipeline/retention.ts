@@ -5,6 +5,7 @@
  */
 import { DatabaseError, type PoolClient } from 'pg';
 import dueSql from '../../schema/queries/prune.due.sql';
+import rejectedSql from '../../schema/queries/prune.rejected.sql';
 import sitesLeftSql from '../../schema/queries/prune.sites_left.sql';
 import type { PruneAnswer, PrunedSite } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
@@ -60,6 +61,7 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
     if ((await due()).length > 0) await rollup.refresh();
     const sites: PrunedSite[] = [];
     for (const site of await due()) if (await giveUp(site)) sites.push(site);
+    await store.query(rejectedSql, [days, new Date(now())]);
     const [{ last } = { last: 0 }] = await store.query<{ last: number }>(LAST_GIVEN_UP);
     for (const { table, to } of await monthsBefore(store, last)) if (to.getTime() <= last) await dropMonth(table, to);
     for (const { table } of await monthsBefore(store, last)) {

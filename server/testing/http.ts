@@ -18,6 +18,7 @@ import { createFlusher } from '../pipeline/flush.ts';
 import { createImporter } from '../pipeline/import.ts';
 import { createRetention } from '../pipeline/retention.ts';
 import { createRollup } from '../pipeline/rollup.ts';
+import { readPrivacy } from '../privacy/facts.ts';
 import { createForget } from '../privacy/forget.ts';
 import { createDropHistory } from '../sites/drop-history.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
@@ -87,6 +88,15 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
     usage: () => readUsage(store, 0, now()),
     canaries: createCanaries({ config: TEST_CONFIG, store, flusher, now }),
     forget: createForget({ store, flusher, salt, now }),
+    privacy: () =>
+      readPrivacy({
+        config: { retention: 0 },
+        dataDir: { salt: join(dir, 'salt') },
+        places: { knows: ['country'] },
+        salt,
+        sites,
+        now,
+      }),
     script: 'tracker()',
     system: async () => {
       throw new Error('the system has no answer in this test');
