@@ -3,8 +3,6 @@
  * memory, and PostgreSQL takes every event that was kept.
  */
 import { connect } from 'node:net';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRandom } from '../bench/random.ts';
 import { type Row, readRow } from '../ingest/event.ts';
@@ -13,6 +11,7 @@ import { storeRows } from '../pipeline/batch.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { amount } from '../testing/long.ts';
+import { settledMemory } from '../testing/memory.ts';
 import { mutated } from '../testing/mutate.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { SAMPLE_SYSTEM } from '../testing/sample-system.ts';
@@ -83,22 +82,15 @@ function store(): Promise<void> {
   return storing;
 }
 
-/** Bytes that objects take, and the whole process. */
-function memory(): NodeJS.MemoryUsage {
-  setFlagsFromString('--expose-gc');
-  runInNewContext('gc')();
-  return process.memoryUsage();
-}
-
 test(`${REQUESTS} mutated requests`, { timeout: amount(60_000, 3_600_000) }, async () => {
   const random = createRandom(SEED);
   const statuses = new Map<string, number>();
   let sent = 0;
-  let early = memory();
+  let early = settledMemory();
 
   async function worker(): Promise<void> {
     while (sent < REQUESTS) {
-      if (++sent === Math.floor(REQUESTS / 5)) early = memory();
+      if (++sent === Math.floor(REQUESTS / 5)) early = settledMemory();
       const bytes = mutated(random, TEST_TOKEN);
       for (const [, status = ''] of (await send(bytes)).matchAll(/HTTP\/1\.1 (\d{3}) /g)) {
         statuses.set(status, (statuses.get(status) ?? 0) + 1);
@@ -110,7 +102,7 @@ test(`${REQUESTS} mutated requests`, { timeout: amount(60_000, 3_600_000) }, asy
 
   await Promise.all(Array.from({ length: CONNECTIONS }, worker));
   await store();
-  const { heapUsed, rss } = memory();
+  const { heapUsed, rss } = settledMemory();
   const grown = { heap: heapUsed - early.heapUsed, rss: rss - early.rss };
   const tally = [...statuses].sort().map(([status, count]) => `${status}: ${count}`);
   process.stdout.write(

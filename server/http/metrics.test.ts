@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { SAMPLE_SYSTEM } from '../testing/sample-system.ts';
+import { openSocket, restOf } from '../testing/sockets.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 let database: TestStore;
@@ -84,6 +85,17 @@ describe('who may ask', () => {
     for (const header of ['X-Forwarded-For', 'Forwarded', 'Via', 'X-Real-IP']) {
       expect((await scrape({ [header]: '127.0.0.1' })).status).toBe(401);
     }
+  });
+
+  test.each([
+    ['as by an HAProxy that was told nothing', 'GET /metrics HTTP/1.1\r\nHost: stats.example.com', 401],
+    ['as by an nginx that was told nothing', 'GET /metrics HTTP/1.0\r\nHost: 127.0.0.1:8090', 401],
+    ['over IPv6', 'GET /metrics HTTP/1.1\r\nHost: [::1]:8090', 200],
+    ['by a name of this machine alone', 'GET /metrics HTTP/1.1\r\nHost: localhost', 200],
+  ])('%s', async (_, head, status) => {
+    const socket = await openSocket(http.port);
+    socket.write(`${head}\r\nConnection: close\r\n\r\n`);
+    expect(await restOf(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
   });
 
   test('is who has a token for all sites', async () => {

@@ -13,13 +13,18 @@ import type { HttpServices } from './services.ts';
 
 /** One of them is in every request that a proxy on this machine hands on, if it is set up at all. */
 const PROXY_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip'];
+const LOOPBACK_HOST = /^(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/i;
 const HEADERS = ['Content-Type', 'text/plain; version=0.0.4; charset=utf-8', 'Cache-Control', 'no-store'];
 
 export function metricsHandler(services: HttpServices, meters: Meters): Handler {
   const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
   const isLoopback = addressList(['loopback']);
-  const isLocal = ({ socket, headers }: IncomingMessage): boolean =>
-    isLoopback(socket.remoteAddress ?? '') && PROXY_HEADERS.every(name => headers[name] === undefined);
+  const isLocal = ({ socket, headers, httpVersion }: IncomingMessage): boolean =>
+    isLoopback(socket.remoteAddress ?? '') &&
+    PROXY_HEADERS.every(name => headers[name] === undefined) &&
+    // A proxy that tells nothing hands on the name that it was asked for, as HAProxy, or speaks HTTP/1.0, as nginx.
+    LOOPBACK_HOST.test(headers.host ?? '') &&
+    httpVersion !== '1.0';
 
   return async (request, response) => {
     if (!isLocal(request) && (await accessOf(request)).sites !== null) {
