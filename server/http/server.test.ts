@@ -62,9 +62,12 @@ describe('what is no HTTP gets a 400', () => {
   });
 });
 
-test('too many bytes of headers are a 431', async () => {
-  const answer = await talk(`GET /health HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(20_000)}\r\n\r\n`);
-  expect(answer).toMatch(/^HTTP\/1\.1 431 /);
+test.each([
+  ['headers', `GET /health HTTP/1.1\r\nHost: a\r\nX: ${'x'.repeat(17_000)}\r\n\r\n`],
+  ['a URL', `GET /health?${'x'.repeat(17_000)} HTTP/1.1\r\nHost: a\r\n\r\n`],
+  ['a name of a header', `GET /health HTTP/1.1\r\nHost: a\r\n${'x'.repeat(17_000)}: x\r\n\r\n`],
+])('too many bytes of %s are a 431', async (_, text) => {
+  expect(await talk(text)).toMatch(/^HTTP\/1\.1 431 /);
 });
 
 test('too many headers are a 431, so that none is left out that a proxy added', async () => {
