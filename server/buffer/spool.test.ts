@@ -100,7 +100,7 @@ describe('damage', () => {
             await reader.close();
           },
         ),
-        { numRuns: amount(60, 3000) },
+        { numRuns: amount(60, 20_000) },
       );
     },
     amount(60_000, 1_800_000),

@@ -17,7 +17,7 @@ import { type TestStore, testStore } from '../testing/postgres.ts';
 import { SAMPLE_SYSTEM } from '../testing/sample-system.ts';
 
 const REQUESTS = amount(3_000, 1_000_000);
-const CONNECTIONS = 32;
+const CONNECTIONS = amount(32, 128);
 const BATCH = 500;
 /** Given again, it sends the same requests. */
 const SEED = Number(process.env.MUNTRA_FUZZ_SEED ?? Date.now() % 2 ** 31);
