@@ -7,7 +7,15 @@ import type { CanaryAnswer, CanaryOpened } from '../server/contract/canary.ts';
 import type { ExplainAnswer, ExplainRequest } from '../server/contract/explain.ts';
 import type { ForgetAnswer, ForgetRequest, PrivacyAnswer } from '../server/contract/privacy.ts';
 import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteChange, SiteDetail } from '../server/contract/site.ts';
-import type { BreakdownAnswer, LiveAnswer, StatsAnswer, TimeseriesAnswer, Unit } from '../server/contract/stats.ts';
+import type {
+  BreakdownAnswer,
+  FleetAnswer,
+  FleetLiveAnswer,
+  LiveAnswer,
+  StatsAnswer,
+  TimeseriesAnswer,
+  Unit,
+} from '../server/contract/stats.ts';
 import type { FlushAnswer, PruneAnswer, RollupAnswer, SystemAnswer, UsageAnswer } from '../server/contract/system.ts';
 import type { ApiToken, CreatedToken, NewToken, RevokedAnswer } from '../server/contract/token.ts';
 import type { ImportAnswer } from '../server/contract/transfer.ts';
@@ -85,6 +93,10 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     breakdown: (question: Question, by: string, limit: number, event?: string) =>
       call<BreakdownAnswer>('GET', 'breakdown', { ...asQuery(question), by, limit, event }),
     live: (id: string, filters: string[]) => call<LiveAnswer>('GET', 'live', { site: id, filter: filters }),
+    /** `time`: `period`, or `from` and `to` as a person types them. */
+    fleet: (time: { period?: string; from?: string; to?: string }, filters: string[]) =>
+      call<FleetAnswer>('GET', 'fleet', { ...time, filter: filters }),
+    fleetLive: (filters: string[]) => call<FleetLiveAnswer>('GET', 'fleet/live', { filter: filters }),
     sites: () => call<Site[]>('GET', 'sites'),
     site: (id: string) => call<SiteDetail>('GET', site(id)),
     addSite: (added: NewSite) => call<Site>('POST', 'sites', {}, added),

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
+import { PERIODS } from '../server/contract/stats.ts';
 import { ERRORS } from '../server/errors.ts';
 import { CATALOG } from './catalog.ts';
-import { PERIODS } from './report/period.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../docs/cli.md'), 'utf8');
 

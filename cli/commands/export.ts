@@ -2,6 +2,7 @@
 import { Option } from 'commander';
 import type { Site } from '../../server/contract/site.ts';
 import { EVENT_COLUMNS } from '../../server/ingest/event.ts';
+import { readTime } from '../../server/stats/period.ts';
 import type { Client } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
@@ -14,7 +15,6 @@ import { counted } from '../output/format.ts';
 import { harmless } from '../output/json.ts';
 import { openProgress } from '../output/progress.ts';
 import { pickSite } from '../pick-site.ts';
-import { readTime } from '../report/period.ts';
 
 const FORMATS = ['jsonl', 'csv'] as const;
 const PIECE = 2 ** 16;

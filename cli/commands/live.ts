@@ -16,9 +16,8 @@ import { jsonLine } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
 import { type Terminal, terminalOf } from '../output/terminal.ts';
 import { pickSite } from '../pick-site.ts';
-import { fleetPicture, readLiveFleet } from '../report/live-fleet.ts';
-import { readLiveSite, sitePicture } from '../report/live-site.ts';
-import { minuteReader } from '../report/minutes.ts';
+import { fleetPicture } from '../report/live-fleet.ts';
+import { type SiteReading, sitePicture } from '../report/live-site.ts';
 
 interface LiveFlags {
   interval: number;
@@ -48,18 +47,15 @@ export function define(command: MuntraCommand, context: Context): void {
     ])
     .action(async (id: string | undefined, flags: LiveFlags) => {
       const client = await connect(context);
-      const read =
-        id === undefined ? fleetReader(client, flags, context) : await siteReader(client, id, flags, context);
+      const read = id === undefined ? fleetReader(client, flags) : await siteReader(client, id, flags);
       await watch(read, flags, context);
     });
 }
 
-async function siteReader(client: Client, id: string, flags: LiveFlags, { world }: Context): Promise<Read> {
+async function siteReader(client: Client, id: string, flags: LiveFlags): Promise<Read> {
   const { id: site, timezone } = await pickSite(client, id);
-  const filters = flags.filter ?? [];
-  const readMinutes = minuteReader(client, site, filters);
   return async () => {
-    const data = await readLiveSite(client, site, filters, world.now(), readMinutes);
+    const data: SiteReading = { site, ...(await client.live(site, flags.filter ?? [])) };
     const pageviews = counted(data.minutes.at(-1)?.pageviews ?? 0, 'pageview');
     return {
       picture: terminal => sitePicture(data, timezone, terminal),
@@ -69,9 +65,9 @@ async function siteReader(client: Client, id: string, flags: LiveFlags, { world 
   };
 }
 
-function fleetReader(client: Client, flags: LiveFlags, { world }: Context): Read {
+function fleetReader(client: Client, flags: LiveFlags): Read {
   return async () => {
-    const data = await readLiveFleet(client, flags.filter ?? [], world.now());
+    const data = await client.fleetLive(flags.filter ?? []);
     const busy = data.sites.filter(({ active }) => active > 0).map(({ site, active }) => `${site} ${active}`);
     return {
       picture: terminal => fleetPicture(data, terminal),

@@ -7,7 +7,7 @@ import type { Context } from '../context.ts';
 import { csv } from '../output/csv.ts';
 import { json } from '../output/json.ts';
 import { noSites, pickSite } from '../pick-site.ts';
-import { type FleetRow, fetchFleet, fleetPage } from '../report/fleet.ts';
+import { type FleetRow, fleetPage } from '../report/fleet.ts';
 import { addReportOptions, type ReportFlags, readPeriod } from '../report/options.ts';
 import { sitePage } from '../report/site-page.ts';
 import { fetchSiteReport, type SiteReport } from '../report/site-report.ts';
@@ -45,15 +45,19 @@ async function printSite(client: Client, id: string, flags: ReportFlags, { world
 }
 
 async function printFleet(client: Client, flags: ReportFlags, { world, terminal, print }: Context) {
-  const sites = await client.sites();
-  const now = world.now();
-  const rows = await fetchFleet(client, sites, zone => readPeriod(flags, now, zone), flags.filter ?? []);
+  const [{ from, to, period }, filters] = [flags, flags.filter ?? []];
+  const { title } = readPeriod(flags, world.now(), 'UTC');
+  const answer = await client.fleet(
+    from === undefined ? { period } : { from, ...(to !== undefined && { to }) },
+    filters,
+  );
+  const rows = answer.map(({ stats, timeseries, ...row }): FleetRow => ({ ...row, filters, stats, timeseries }));
   if (flags.json) world.stdout.write(json(rows));
   else if (flags.csv) world.stdout.write(csv(fleetRows(rows)));
-  else if (sites.length === 0) throw noSites();
+  else if (rows.length === 0) throw noSites();
   else {
-    const title = readPeriod(flags, now, 'UTC').title || `from ${flags.from} to ${flags.to ?? 'now'}`;
-    print(fleetPage(rows, { title, filters: flags.filter ?? [], compare: flags.compare ?? false }, terminal));
+    const named = title || `from ${from} to ${to ?? 'now'}`;
+    print(fleetPage(rows, { title: named, filters, compare: flags.compare ?? false }, terminal));
   }
 }
 

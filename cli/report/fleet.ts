@@ -1,6 +1,5 @@
 /** All sites at a glance: a line for each, in the API's own shapes; `--json` prints them as they are. */
-import type { Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract/stats.ts';
-import type { Client } from '../client.ts';
+import type { Change, FleetSite, StatsAnswer } from '../../server/contract/stats.ts';
 import { sparkline } from '../output/bar.ts';
 import { count } from '../output/format.ts';
 import type { Line } from '../output/line.ts';
@@ -8,38 +7,10 @@ import { type Cell, type Column, table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { growth } from './change.ts';
 import { filterLine } from './headline.ts';
-import type { Period } from './period.ts';
-import { fetchStats } from './site-report.ts';
 
-export interface FleetRow {
-  site: string;
-  timezone: string;
-  /** Unix milliseconds, [from, to). */
-  from: number;
-  to: number;
-  previous: { from: number; to: number };
+/** `filters`: those that the figures have passed. */
+export interface FleetRow extends FleetSite {
   filters: string[];
-  stats: StatsAnswer;
-  timeseries: TimeseriesAnswer;
-}
-
-/** Most visitors first. The period is read in each site's own time zone. */
-export async function fetchFleet(
-  client: Client,
-  sites: { id: string; timezone: string }[],
-  periodIn: (timezone: string) => Period,
-  filters: string[],
-): Promise<FleetRow[]> {
-  const rows = sites.map(async ({ id, timezone }): Promise<FleetRow> => {
-    const { from, to, previous, unit } = periodIn(timezone);
-    const question = { site: id, from, to, filters };
-    const [stats, timeseries] = await Promise.all([
-      fetchStats(client, question, previous),
-      client.timeseries(question, unit),
-    ]);
-    return { site: id, timezone, from, to, previous, filters, stats, timeseries };
-  });
-  return (await Promise.all(rows)).toSorted((a, b) => b.stats.visitors.value - a.stats.visitors.value);
 }
 
 export interface FleetOptions {

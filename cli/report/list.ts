@@ -54,11 +54,22 @@ const column = (shown: boolean, title: string): Column[] => (shown ? [{ title, a
 
 /** Lists by dimension, each after an empty line, side by side where they fit; empty ones are left out. */
 export function lists(byDimension: Record<string, BreakdownAnswer>, terminal: Terminal): Line[] {
+  const filled = Object.entries(byDimension).filter(([, rows]) => rows.length > 0);
+  return sideBySide(
+    filled.map(
+      ([by, rows]) =>
+        narrow =>
+          list(by, rows, narrow),
+    ),
+    terminal,
+  );
+}
+
+/** Blocks, each after an empty line, two beside each other where they fit. */
+export function sideBySide(draw: ((narrow: Terminal) => Line[])[], terminal: Terminal): Line[] {
   const inRow = terminal.columns < TWO ? 1 : 2;
   const width = Math.floor((terminal.columns - GUTTER * (inRow - 1)) / inRow);
-  const blocks = Object.entries(byDimension)
-    .filter(([, rows]) => rows.length > 0)
-    .map(([by, rows]) => list(by, rows, { ...terminal, columns: width }));
+  const blocks = draw.map(block => block({ ...terminal, columns: width }));
   return inRows(blocks, inRow).flatMap(([left = [], right = []]) => [[], ...beside(left, right, width + GUTTER)]);
 }
 

@@ -1,9 +1,9 @@
 /** The flags that every report takes: its time, its filters, its length and its format. */
 import { Option } from 'commander';
-import { BREAKDOWN_LIMIT } from '../../server/contract/stats.ts';
+import { BREAKDOWN_LIMIT, PERIODS, type PeriodName } from '../../server/contract/stats.ts';
 import { MuntraError } from '../../server/errors.ts';
+import { givenPeriod, namedPeriod, type Period } from '../../server/stats/period.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
-import { givenPeriod, namedPeriod, PERIODS, type Period, type PeriodName } from './period.ts';
 
 export interface ReportFlags {
   period: PeriodName;

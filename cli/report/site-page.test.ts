@@ -1,11 +1,11 @@
 /** The report as it looks: the files in `golden/` are what a terminal shows. */
 import { describe, expect, it } from 'vitest';
-import type { BreakdownAnswer } from '../../server/contract/stats.ts';
+import type { BreakdownAnswer, PeriodName } from '../../server/contract/stats.ts';
 import { bucketStarts } from '../../server/stats/buckets.ts';
+import { namedPeriod } from '../../server/stats/period.ts';
 import { paint } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { widthOf } from '../output/width.ts';
-import { namedPeriod, type PeriodName } from './period.ts';
 import { sitePage } from './site-page.ts';
 import type { SiteReport } from './site-report.ts';
 

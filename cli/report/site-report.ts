@@ -2,8 +2,8 @@
 
 import type { Drops } from '../../server/contract/site.ts';
 import type { BreakdownAnswer, Change, StatsAnswer, TimeseriesAnswer } from '../../server/contract/stats.ts';
+import type { Period } from '../../server/stats/period.ts';
 import type { Client, Question } from '../client.ts';
-import type { Period } from './period.ts';
 
 /** The lists of a report, in the order of `--json`; all are dimensions of the API. */
 export const LISTS = ['url', 'referrer', 'country', 'browser', 'os', 'device', 'event'] as const;

@@ -57,7 +57,7 @@ export type Dimension = (typeof DIMENSIONS)[number];
 export const FILTER_OPS = ['is', 'is_not', 'contains', 'starts_with'] as const;
 export type FilterOp = (typeof FILTER_OPS)[number];
 
-/** `filter=<dimension>:<op>:<value>`, repeatable (AND), on stats, timeseries, breakdown and live. */
+/** `filter=<dimension>:<op>:<value>`, repeatable (AND), on stats, timeseries, breakdown, live and fleet. */
 export interface Filter {
   dimension: Dimension;
   op: FilterOp;
@@ -72,7 +72,42 @@ export type BreakdownAnswer = { x: string; y: number; visitors: number }[];
 
 export const BREAKDOWN_LIMIT = { default: 100, max: 10_000 } as const;
 
-/** `GET /api/live`: distinct visitors of the last 5 minutes. */
+/** `GET /api/live`: a site now. */
 export interface LiveAnswer {
+  at: number;
+  /** Distinct visitors of the last 5 minutes. */
   active: number;
+  /** The last 30, oldest first; the last one still runs. All below is of these minutes. */
+  minutes: TimeseriesAnswer['points'];
+  /** The last 10 pageviews, newest first. */
+  last: { at: number; url: string; country: string | null }[];
+  /** At most 10 rows each. */
+  pages: BreakdownAnswer;
+  referrers: BreakdownAnswer;
+  countries: BreakdownAnswer;
+}
+
+export const PERIODS = ['24h', '7d', '30d', '90d', '12mo', 'today', 'month'] as const;
+export type PeriodName = (typeof PERIODS)[number];
+
+/** `GET /api/fleet?period`, or `from` and `to`: all sites that the token sees, most visitors first. */
+export type FleetAnswer = FleetSite[];
+
+export interface FleetSite {
+  site: string;
+  /** In which its period is read. */
+  timezone: string;
+  from: number;
+  to: number;
+  /** What each `prev` in `stats` is about. */
+  previous: { from: number; to: number };
+  stats: StatsAnswer;
+  timeseries: TimeseriesAnswer;
+}
+
+/** `GET /api/fleet/live`: visitors of the last 5 minutes; visitors and pageviews of the last 30. Most active first. */
+export interface FleetLiveAnswer {
+  at: number;
+  active: number;
+  sites: { site: string; active: number; visitors: number; pageviews: number }[];
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import type { FleetAnswer } from '../contract/stats.ts';
 import type { Event } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { storeEvents } from '../pipeline/batch.ts';
@@ -185,17 +186,44 @@ describe('questions', () => {
     expect(series.answer).toMatchObject({ unit: 'hour', points: expect.any(Array) });
     const pages = await ask('GET', '/api/breakdown?site=mysite&by=url&limit=1');
     expect(pages.answer).toEqual([{ x: '/b', y: 2, visitors: 1 }]);
-    expect((await ask('GET', '/api/live?site=mysite')).answer).toEqual({ active: 1 });
+    expect((await ask('GET', '/api/live?site=mysite')).answer).toMatchObject({
+      active: 1,
+      last: [{ url: '/b' }, { url: '/a' }],
+    });
     const filtered = await ask('GET', '/api/stats?site=mysite&filter=url:is:%2Fa');
     expect(filtered.answer).toMatchObject({ pageviews: { value: 1 } });
     const ranged = await ask('GET', `/api/stats?site=mysite&from=${NOW - 1500}&to=${NOW - 500}`);
     expect(ranged.answer).toMatchObject({ pageviews: { value: 1, prev: 1 } });
   });
 
+  test('about all sites, each in its own time zone', async () => {
+    await ask('POST', '/api/sites', { id: 'asia', timezone: 'Asia/Tokyo' });
+    const answer = (await ask('GET', '/muntra/api/fleet?period=7d')).answer as FleetAnswer;
+    expect(answer).toMatchObject([
+      { site: 'mysite', timezone: 'UTC', stats: { pageviews: { value: 2, prev: 0 } }, timeseries: { unit: 'day' } },
+      { site: 'asia', timezone: 'Asia/Tokyo', stats: { pageviews: { value: 0 } } },
+    ]);
+    expect(answer.map(({ from }) => new Date(from).toISOString().slice(11, 16))).toEqual(['00:00', '15:00']);
+    expect(answer.map(({ timeseries }) => timeseries.points.length)).toEqual([7, 7]);
+    const given = await ask('GET', '/api/fleet?from=2025-11-01&to=2025-11-02&filter=url:is:%2Fa');
+    expect(given.answer).toMatchObject([
+      { site: 'asia', from: Date.parse('2025-10-31T15:00Z'), to: Date.parse('2025-11-02T15:00Z') },
+      { site: 'mysite', from: Date.parse('2025-11-01T00:00Z'), to: Date.parse('2025-11-03T00:00Z') },
+    ]);
+    expect((await ask('GET', '/api/fleet/live')).answer).toEqual({
+      at: expect.any(Number),
+      active: 1,
+      sites: [
+        { site: 'mysite', active: 1, visitors: 1, pageviews: 2 },
+        { site: 'asia', active: 0, visitors: 0, pageviews: 0 },
+      ],
+    });
+  });
+
   test('to HEAD with the headers of GET', async () => {
     const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
-    const response = await fetch(`${http.url}/api/live?site=mysite`, { method: 'HEAD', headers });
-    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '12', '']);
+    const response = await fetch(`${http.url}/api/sites/mysite/origins`, { method: 'HEAD', headers });
+    expect([response.status, response.headers.get('content-length'), await response.text()]).toEqual([200, '14', '']);
   });
 
   test.each([
@@ -215,6 +243,13 @@ describe('questions', () => {
     ['/api/breakdown?site=mysite', 'bad_request'],
     ['/api/breakdown?site=mysite&by=url&limit=10001', 'bad_request'],
     ['/api/live?site=mysite&filter=x', 'bad_request'],
+    ['/api/fleet?period=1y', 'bad_request'],
+    ['/api/fleet?from=monday', 'bad_request'],
+    ['/api/fleet?to=2025-11-01', 'bad_request'],
+    ['/api/fleet?from=0001-01-01', 'bad_request'],
+    ['/api/fleet?from=2025-01-01&to=9999-01-01', 'bad_request'],
+    ['/api/fleet?from=2025-11-02&to=2025-11-01', 'bad_request'],
+    ['/api/fleet/live?filter=x', 'bad_request'],
   ])('%s is a 400', async (path, code) => {
     expect(await ask('GET', path)).toMatchObject({ status: 400, answer: error(code) });
   });

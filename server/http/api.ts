@@ -5,6 +5,7 @@ import { MuntraError } from '../errors.ts';
 import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
+import { fleetRoutes } from './fleet-routes.ts';
 import type { Meters } from './meters.ts';
 import { privacyRoutes } from './privacy-routes.ts';
 import { type Handler, MethodNotAllowed, sendJson } from './respond.ts';
@@ -41,6 +42,7 @@ export function apiHandler(services: HttpServices, meters: Meters): Handler {
   const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
   const routes = [
     ...statsRoutes(services),
+    ...fleetRoutes(services),
     ...siteRoutes(services),
     ...transferRoutes(services),
     ...systemRoutes(services),

@@ -1,5 +1,4 @@
 /** Parameters of a question to the API. Whatever cannot be used is a 400 that names the parameter. */
-
 import type { Site } from '../contract/site.ts';
 import {
   BREAKDOWN_LIMIT,
@@ -8,12 +7,14 @@ import {
   FILTER_OPS,
   type Filter,
   type Grouping,
+  PERIODS,
   UNITS,
   type Unit,
 } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import { sitesNotReady } from '../sites/site.ts';
+import { givenPeriod, namedPeriod, type Period } from '../stats/period.ts';
 import type { Range } from '../stats/stats.ts';
 
 const DAY = 86_400_000;
@@ -42,6 +43,22 @@ export function readRange(query: URLSearchParams, now: number): Range {
   if (from >= to)
     throw bad('from', 'is not before `to`', 'give both in unix milliseconds; without `to` the range ends now');
   return { from, to };
+}
+
+/**
+ * By time zone: `period=<name>`, by default 30d, or `from` and `to`, which may be days or times of the zone's clock.
+ */
+export function readPeriod(query: URLSearchParams, now: number): (timezone: string) => Period {
+  const [from, to] = [text(query, 'from'), text(query, 'to')];
+  const name = oneOf('period', PERIODS, text(query, 'period') ?? '30d');
+  if (from === undefined && to !== undefined) throw bad('to', 'needs `from`', `from=2025-11-01&to=${to}`);
+  const periodIn = (timezone: string): Period =>
+    from === undefined ? namedPeriod(name, now, timezone) : givenPeriod(from, to, now, timezone);
+  // What is wrong with it is wrong in all zones, and where there are no sites.
+  const period = periodIn('UTC');
+  if (period.from < 0 || period.to > LAST_TIME)
+    throw bad('from', 'and `to` are not of these centuries', 'from=2025-11-01');
+  return periodIn;
 }
 
 /** As `readRange`, but by default all there is. */

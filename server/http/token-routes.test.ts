@@ -105,6 +105,8 @@ describe('a token for one site', () => {
     const token = await create({ name: 'anna', sites: ['blog'] });
     expect((await ask(token, 'GET', '/api/sites')).answer).toMatchObject([{ id: 'blog' }]);
     expect((await ask(token, 'GET', '/api/stats?site=blog')).status).toBe(200);
+    expect((await ask(token, 'GET', '/api/fleet')).answer).toMatchObject([{ site: 'blog' }]);
+    expect((await ask(token, 'GET', '/api/fleet/live')).answer).toMatchObject({ sites: [{ site: 'blog' }] });
     for (const path of [
       '/api/stats?site=shop',
       '/api/stats?site=other',

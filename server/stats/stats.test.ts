@@ -206,8 +206,41 @@ test('hours of a time series, with a filter', async () => {
 });
 
 test('live counts the visitors of the last five minutes, time reports left out', async () => {
-  const at = (text: string) => stats.live(site, Date.parse(text), []);
-  expect(await at('2026-03-10T10:04:00Z')).toEqual({ active: 1 });
-  expect(await at('2026-03-11T00:00:00Z')).toEqual({ active: 2 });
-  expect(await at('2026-03-11T00:04:00Z')).toEqual({ active: 1 });
+  const at = async (text: string) => (await stats.live(site, Date.parse(text), [])).active;
+  expect(await at('2026-03-10T10:04:00Z')).toBe(1);
+  expect(await at('2026-03-11T00:00:00Z')).toBe(2);
+  expect(await at('2026-03-11T00:04:00Z')).toBe(1);
+});
+
+test('live tells the last 30 minutes, and what was seen in them', async () => {
+  const now = Date.parse('2026-03-10T10:02:40Z');
+  const live = await stats.live(site, now, []);
+  expect(live.at).toBe(now);
+  expect(live.minutes.map(({ x }) => (now - 40_000 - x) / 60_000)).toEqual(
+    Array.from({ length: 30 }, (_, i) => 29 - i),
+  );
+  expect(live.minutes.slice(-4).map(({ pageviews }) => pageviews)).toEqual([0, 1, 1, 1]);
+  expect(live.last).toEqual([
+    { at: Date.parse('2026-03-10T10:02:00Z'), url: '/a', country: 'SE' },
+    { at: Date.parse('2026-03-10T10:01:00Z'), url: '/a', country: 'SE' },
+    { at: Date.parse('2026-03-10T10:00:00Z'), url: '/', country: 'SE' },
+  ]);
+  expect([live.pages[0], live.referrers[0]?.x, live.countries[0]?.y]).toEqual([
+    { x: '/a', y: 3, visitors: 1 },
+    'example.org',
+    4,
+  ]);
+  expect(await stats.presence(site, now, [])).toEqual({ active: 1, visitors: 1, pageviews: 3 });
+  const filtered = await stats.live(site, now, [is('url', '/')]);
+  expect([filtered.active, filtered.last.length, filtered.pages.length]).toEqual([1, 1, 1]);
+  expect((await stats.live(site, now, [is('country', 'DE')])).last).toEqual([]);
+});
+
+test('minutes of a time series', async () => {
+  const { points } = await stats.timeseries(site, range('2026-03-10T10:01:30Z', '2026-03-10T10:04Z'), 'minute', []);
+  expect(points.map(({ pageviews, sessions }) => [pageviews, sessions])).toEqual([
+    [0, 0],
+    [1, 1],
+    [0, 0],
+  ]);
 });

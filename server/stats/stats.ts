@@ -1,6 +1,5 @@
 /** Answers to questions about one site. What an answer is put together from is read in one snapshot of the database. */
 import type { PoolClient } from 'pg';
-import liveSql from '../../schema/queries/live.raw.sql';
 import type { Site } from '../contract/site.ts';
 import type {
   BreakdownAnswer,
@@ -15,21 +14,21 @@ import type { Store } from '../store/postgres.ts';
 import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
-import { fill, Selection } from './selection.ts';
+import { type Presence, readLive, readPresence } from './live.ts';
 import { readRawTotals, readTotals, type Totals } from './totals.ts';
 
 export type { Range };
 
 /** Ranges are [from, to) in unix milliseconds. All throw MuntraError `store_unavailable` while PostgreSQL is away. */
 export interface Stats {
-  stats(site: Site, range: Range, filters: Filter[]): Promise<StatsAnswer>;
+  /** Compared with the time of equal length just before, or with `before`. */
+  stats(site: Site, range: Range, filters: Filter[], before?: Range): Promise<StatsAnswer>;
   /** Buckets of the site's time zone; a bucket that sticks out of the range counts what lies in the range. */
   timeseries(site: Site, range: Range, unit: Unit, filters: Filter[]): Promise<TimeseriesAnswer>;
   breakdown(site: Site, by: Grouping, range: Range, limit: number, filters: Filter[]): Promise<BreakdownAnswer>;
   live(site: Site, now: number, filters: Filter[]): Promise<LiveAnswer>;
+  presence(site: Site, now: number, filters: Filter[]): Promise<Presence>;
 }
-
-const LIVE = 5 * 60_000;
 
 /** Marks and rollups must be of one moment. What a busy day is grouped by fits into the memory, or it goes to disk. */
 const SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL work_mem = '16MB'";
@@ -42,8 +41,7 @@ export function createStats(store: Store): Stats {
     });
 
   return {
-    stats({ id }, range, filters) {
-      const before = { from: range.from - (range.to - range.from), to: range.from };
+    stats({ id }, range, filters, before = { from: 2 * range.from - range.to, to: range.from }) {
       return inSnapshot(async client => {
         const now = await readTotals(client, { site: id, range, filters }, [range.from]);
         const prev = await readTotals(client, { site: id, range: before, filters }, [before.from]);
@@ -69,13 +67,8 @@ export function createStats(store: Store): Stats {
     breakdown: ({ id }, by, range, limit, filters) =>
       inSnapshot(client => readBreakdown(client, { site: id, range, filters }, by, limit)),
 
-    async live({ id }, now, filters) {
-      const selection = new Selection(id, [{ from: now - LIVE, to: now + 1 }], filters);
-      const { within, matches, values } = selection;
-      const sql = fill(liveSql, { within, matches, slice: selection.slices().sql });
-      const [row] = await store.query<LiveAnswer>(sql, values);
-      return { active: row?.active ?? 0 };
-    },
+    live: ({ id }, now, filters) => inSnapshot(client => readLive(client, id, now, filters)),
+    presence: ({ id }, now, filters) => inSnapshot(client => readPresence(client, id, now, filters)),
   };
 }
 

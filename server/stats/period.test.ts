@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MuntraError } from '../../server/errors.ts';
-import { givenPeriod, namedPeriod, PERIODS, type PeriodName } from './period.ts';
+import { PERIODS, type PeriodName } from '../contract/stats.ts';
+import { MuntraError } from '../errors.ts';
+import { givenPeriod, namedPeriod } from './period.ts';
 
 const NOW = Date.parse('2025-11-22T14:37:00Z');
 const at = (text: string) => Date.parse(text);

@@ -3,15 +3,10 @@
  * compared with ends as far into its own last bucket as the present one has come, so that a morning is compared with a
  * morning.
  */
-import type { Unit } from '../../server/contract/stats.ts';
-import { MuntraError } from '../../server/errors.ts';
-import { bucketStarts } from '../../server/stats/buckets.ts';
-
-interface Range {
-  /** Unix milliseconds, [from, to). */
-  from: number;
-  to: number;
-}
+import type { PeriodName, Unit } from '../contract/stats.ts';
+import { MuntraError } from '../errors.ts';
+import { bucketStarts } from './buckets.ts';
+import type { Range } from './days.ts';
 
 export interface Period extends Range {
   title: string;
@@ -19,9 +14,6 @@ export interface Period extends Range {
   unit: Unit;
   previous: Range;
 }
-
-export const PERIODS = ['24h', '7d', '30d', '90d', '12mo', 'today', 'month'] as const;
-export type PeriodName = (typeof PERIODS)[number];
 
 /** `count` whole units, the running one included; the chart has a bucket for each `bucket`. */
 const SHAPES: Record<PeriodName, { title: string; unit: Unit; count: number; bucket: Unit }> = {
@@ -58,14 +50,15 @@ function nextStart(now: number, unit: Unit, zone: string): number {
 
 /**
  * `2025-11-01` (a whole day), `2025-11-01T14:30` in the zone, `...Z` or `...+01:00`, or unix milliseconds; without `to`
- * until the end of the running hour. Compared with the time of equal length just before. Throws MuntraError `usage`.
+ * until the end of the running hour. Compared with the time of equal length just before. Throws MuntraError `bad_request`.
  */
 export function givenPeriod(from: string, to: string | undefined, now: number, zone: string): Period {
   const range = {
     from: readTime(from, zone).from,
     to: to === undefined ? nextStart(now, 'hour', zone) : readTime(to, zone).to,
   };
-  if (range.from >= range.to) throw new MuntraError('usage', 'The period ends before it begins', '--from 2025-11-01');
+  if (range.from >= range.to)
+    throw new MuntraError('bad_request', 'The period ends before it begins', 'turn its two times round');
   const length = range.to - range.from;
   return { ...range, title: '', unit: unitFor(length), previous: { from: range.from - length, to: range.from } };
 }
@@ -78,7 +71,7 @@ function unitFor(length: number): Unit {
 const LOCAL = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d))?)?$/;
 
 /**
- * What a time stands for: a day from its first to its last moment, anything else a moment. Throws MuntraError `usage`.
+ * What a time stands for: a day from its first to its last moment, anything else a moment. Throws MuntraError `bad_request`.
  */
 export function readTime(text: string, zone: string): Range {
   const [, day = '', hour = '00', minute = '00', second = '00'] = LOCAL.exec(text) ?? [];
@@ -90,7 +83,7 @@ export function readTime(text: string, zone: string): Range {
   }
   const instant = readInstant(text);
   if (!Number.isNaN(instant)) return { from: instant, to: instant };
-  throw new MuntraError('usage', `"${text}" is not a time`, '2025-11-01, 2025-11-01T14:30 or unix milliseconds');
+  throw new MuntraError('bad_request', `"${text}" is not a time`, '2025-11-01, 2025-11-01T14:30 or unix milliseconds');
 }
 
 function readInstant(text: string): number {
