@@ -7,3 +7,8 @@ declare module 'muntra:tracker' {
   const script: string;
   export default script;
 }
+
+declare module 'muntra:openapi' {
+  const json: string;
+  export default json;
+}

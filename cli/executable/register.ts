@@ -1,20 +1,20 @@
 /** Lets the pinned Node run benchmarks from their sources: `node --import ./cli/executable/register.ts FILE`. */
 import { readFileSync } from 'node:fs';
 import { registerHooks } from 'node:module';
-import { buildTracker } from '../../tracker/build.ts';
+import { asModule, BUILT } from './assets.ts';
 
-const tracker = await buildTracker();
-const text = (value: string) => ({
-  format: 'module' as const,
-  shortCircuit: true,
-  source: `export default ${JSON.stringify(value)};`,
-});
+/** Before anything asks: the hooks cannot wait. */
+const built = new Map(
+  await Promise.all(Object.entries(BUILT).map(async ([name, build]) => [name, await build()] as const)),
+);
+
+const module = (text: string) => ({ format: 'module' as const, shortCircuit: true, source: asModule(text) });
 
 registerHooks({
   resolve: (specifier, context, next) =>
-    specifier === 'muntra:tracker' ? { url: specifier, shortCircuit: true } : next(specifier, context),
+    built.has(specifier) ? { url: specifier, shortCircuit: true } : next(specifier, context),
   load: (url, context, next) => {
-    if (url === 'muntra:tracker') return text(tracker);
-    return url.endsWith('.sql') ? text(readFileSync(new URL(url), 'utf8')) : next(url, context);
+    const text = built.get(url) ?? (url.endsWith('.sql') ? readFileSync(new URL(url), 'utf8') : undefined);
+    return text === undefined ? next(url, context) : module(text);
   },
 });

@@ -4,6 +4,7 @@ import { type Access, checkAccess, type Subject } from '../access/access.ts';
 import { MuntraError } from '../errors.ts';
 import { tokenAccess } from './auth.ts';
 import { canaryRoutes } from './canary-routes.ts';
+import { dropRoutes } from './drop-routes.ts';
 import { explainRoutes } from './explain-routes.ts';
 import { fleetRoutes } from './fleet-routes.ts';
 import type { Meters } from './meters.ts';
@@ -38,19 +39,22 @@ export interface ApiRoute {
   methods: Record<string, (request: ApiRequest) => Promise<unknown>>;
 }
 
+export const apiRoutes = (services: HttpServices): ApiRoute[] => [
+  ...statsRoutes(services),
+  ...fleetRoutes(services),
+  ...siteRoutes(services),
+  ...dropRoutes(services),
+  ...transferRoutes(services),
+  ...systemRoutes(services),
+  ...tokenRoutes(services),
+  ...explainRoutes(services),
+  ...canaryRoutes(services),
+  ...privacyRoutes(services),
+];
+
 export function apiHandler(services: HttpServices, meters: Meters): Handler {
   const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
-  const routes = [
-    ...statsRoutes(services),
-    ...fleetRoutes(services),
-    ...siteRoutes(services),
-    ...transferRoutes(services),
-    ...systemRoutes(services),
-    ...tokenRoutes(services),
-    ...explainRoutes(services),
-    ...privacyRoutes(services),
-    ...canaryRoutes(services),
-  ];
+  const routes = apiRoutes(services);
 
   return async (message, response) => {
     const access = await accessOf(message);

@@ -6,27 +6,34 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { apiHandler, notFound } from './api.ts';
 import { collectHandler } from './collect.ts';
 import { answerPreflight } from './cors.ts';
+import { descriptionHandler } from './description.ts';
 import { healthHandler, readyHandler } from './health.ts';
-import { createMeters } from './meters.ts';
+import { createMeters, type Meters } from './meters.ts';
 import { metricsHandler } from './metrics.ts';
 import { pageHandler } from './page.ts';
 import { type Handler, MethodNotAllowed, sendError } from './respond.ts';
 import { scriptHandler } from './script.ts';
 import type { HttpServices } from './services.ts';
 
-type Methods = Record<string, Handler>;
+type Place = [path: string, methods: Record<string, Handler>];
 
-export function createRouter(services: HttpServices): (request: IncomingMessage, response: ServerResponse) => void {
-  const meters = createMeters();
-  const api = apiHandler(services, meters);
-  const places: [path: string, methods: Methods][] = [
+/** What asks nobody for a token, but for the metrics, which look for one themselves. */
+export function openPlaces(services: HttpServices, meters: Meters): Place[] {
+  return [
     ['/collect', { POST: collectHandler(services, meters), OPTIONS: answerPreflight }],
     ['/script.js', { GET: scriptHandler(services.script) }],
     ['/health', { GET: healthHandler }],
     ['/ready', { GET: readyHandler(services) }],
     ['/metrics', { GET: metricsHandler(services, meters) }],
-    ...services.pages.map((page): [string, Methods] => [page.path, { GET: pageHandler(page) }]),
+    ['/api/openapi.json', { GET: descriptionHandler }],
+    ...services.pages.map((page): Place => [page.path, { GET: pageHandler(page) }]),
   ];
+}
+
+export function createRouter(services: HttpServices): (request: IncomingMessage, response: ServerResponse) => void {
+  const meters = createMeters();
+  const api = apiHandler(services, meters);
+  const places = openPlaces(services, meters);
 
   function find(path: string, method: string): Handler {
     // A site or a token may be called `health` or `demo`.
