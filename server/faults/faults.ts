@@ -57,8 +57,11 @@ const fillRedis: Fault = async ({ redis }) => {
 /** Neither the buffer nor the store: the spool is the only place, until it is full too. */
 const fillSpool: Fault = async (rig, load) => {
   await Promise.all([rig.redis.process.kill(), rig.postgres.process.kill()]);
-  await until('a full spool', () => load.outcomes.refused.size > 50);
-  await Promise.all([rig.redis.restart(), rig.postgres.restart()]);
+  try {
+    await until('a full spool', () => load.outcomes.refused.size > 50, 60_000);
+  } finally {
+    await Promise.all([rig.redis.restart(), rig.postgres.restart()]);
+  }
 };
 
 export interface NamedFault {

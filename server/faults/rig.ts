@@ -49,12 +49,15 @@ export async function startRig(processes: Processes): Promise<Rig> {
 export async function runRound(rig: Rig, site: string, fault: Fault): Promise<Audit> {
   await rig.muntra.api('POST', '/api/sites', { id: site, origins: ['example.com'] });
   const load = startLoad({ port: rig.muntra.port, site, rate: RATE });
-  await sleep(200 + Math.random() * 300);
-  await fault(rig, load);
-  await sleep(300);
-  const outcomes = await load.stop();
-  await until('an empty buffer', () => isEmpty(rig.muntra));
-  return audit(outcomes, site, rig.muntra);
+  try {
+    await sleep(200 + Math.random() * 300);
+    await fault(rig, load);
+    await sleep(300);
+  } finally {
+    await load.stop();
+  }
+  await until('an empty buffer', () => isEmpty(rig.muntra), 60_000);
+  return audit(load.outcomes, site, rig.muntra);
 }
 
 async function isEmpty(muntra: Muntra): Promise<boolean> {

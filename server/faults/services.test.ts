@@ -23,7 +23,7 @@ afterAll(async () => {
 
 test.each(rounds.map((fault, round) => ({ ...fault, round })))(
   'round $round: $name',
-  { timeout: 60_000 },
+  { timeout: 180_000 },
   async ({ round, name, befall, mayRefuse }) => {
     const { lost, doubled, refusedButStored, ...counts } = await runRound(rig, `round-${round}`, befall);
     process.stdout.write(`round ${round}, ${name}: ${JSON.stringify(counts)}\n`);
