@@ -17,6 +17,7 @@ const COLUMNS: [string, (sample: Sample) => string][] = [
   ['p50, p99 ms', ({ load }) => `${load.p50.toFixed(1)}, ${load.p99.toFixed(1)}`],
   ['questions', ({ questions }) => String(questions.length)],
   ['p50, p99 ms', ({ questions }) => `${at(questions, 0.5).toFixed(0)}, ${at(questions, 0.99).toFixed(0)}`],
+  ['processors', ({ cpu, load }) => `${cores(cpu.muntra, load.seconds)} + ${cores(cpu.postgres, load.seconds)}`],
   ['RSS MB', ({ rss }) => (rss / MB).toFixed(1)],
   ['private MB', ({ private: own }) => (own / MB).toFixed(1)],
   ['PostgreSQL MB', ({ postgres }) => (postgres / MB).toFixed(0)],
@@ -61,6 +62,8 @@ function verdicts(samples: Sample[]): string[] {
     `- refused: ${refused} of ${sent}`,
   ];
 }
+
+const cores = (milliseconds: number, seconds: number): string => (milliseconds / 1000 / seconds).toFixed(2);
 
 /** Of ascending values. */
 const at = (sorted: number[], share: number): number => sorted[Math.ceil(sorted.length * share) - 1] ?? Number.NaN;

@@ -4,7 +4,7 @@
  *
  * The events go to a hundred sites and the questions to one of them are about its last five minutes, so that after five
  * minutes all that is done is of one size. Questions about 30 days go to a site with a past, of which another day changes
- * every second; each run of the rollup has up to 30 days to do anew.
+ * every ten seconds: each run of the rollup has six days to do anew.
  */
 import { randomUUID } from 'node:crypto';
 import { statfsSync } from 'node:fs';
@@ -18,7 +18,7 @@ import { type Processes, until } from '../testing/processes.ts';
 import { siteName } from './history.ts';
 import { CONNECTIONS, type Mode, runLoad, startLoad, startServices } from './ingest.ts';
 import type { LoadPlan, LoadReport } from './load.ts';
-import { family, handlesOf, memoryOf, pssOf } from './proc.ts';
+import { cpuOf, cpuOfFamily, family, handlesOf, memoryOf, pssOf } from './proc.ts';
 import { seed } from './seed.ts';
 
 export interface SoakPlan {
@@ -41,6 +41,8 @@ export interface Sample {
   /** PSS of all processes of PostgreSQL. */
   postgres: number;
   handles: number;
+  /** Milliseconds of processor since the sample before. */
+  cpu: { muntra: number; postgres: number };
   /** Events in the buffer, and seconds since the last flush. */
   waiting: number;
   flushed: number;
@@ -50,7 +52,7 @@ export interface Sample {
 
 export interface SoakReport {
   mode: Mode;
-  /** Events a second: in a closed loop, and in the soak. */
+  /** Events a second: in a closed loop, questions and rollups beside it, and in the soak. */
   peak: number;
   rate: number;
   samples: Sample[];
@@ -62,6 +64,9 @@ const PAST_SITE = siteName(0);
 const ENVIRONMENT = { MUNTRA_ALLOWED_SITES: SITES.join(), MUNTRA_ROLLUP_INTERVAL: '1m' };
 const DAY = 86_400_000;
 const RECENT = 300_000;
+const LATE = 10_000;
+/** Longer than what waits between two flushes can hide. */
+const PEAK_SECONDS = 20;
 /** On disk, indexes and the log of PostgreSQL included. */
 const BYTES_PER_EVENT = 500;
 
@@ -77,36 +82,67 @@ export async function soak(
   say(`${mode}: ${PAST.events} events of the past`);
   await addPast(muntra);
 
-  say(`${mode}: looking for the peak`);
+  const beside = startBeside(muntra);
+  say(`${mode}: looking for the peak, with all that goes on beside`);
   const plan: LoadPlan = { port: muntra.port, site: SITES[0] ?? '', sites: SITES, connections: CONNECTIONS };
-  await runLoad(processes, { ...plan, seconds: 5 });
-  const { requests, seconds: took } = await runLoad(processes, { ...plan, seconds: 5 });
-  const peak = requests / took;
+  await beside.during(runLoad(processes, { ...plan, seconds: 5 }));
+  const closed = await beside.during(runLoad(processes, { ...plan, seconds: PEAK_SECONDS }));
+  const peak = closed.requests / closed.seconds;
   const rate = Math.round(wanted ?? peak / 2);
   needDisk(muntra.dataDir, rate * seconds * BYTES_PER_EVENT);
   await muntra.api('POST', '/api/flush');
+  beside.times();
 
-  say(`${mode}: ${rate} events/s, half of ${peak.toFixed(0)}, for ${seconds} s`);
+  say(`${mode}: ${rate} events/s, the peak is ${peak.toFixed(0)}, for ${seconds} s`);
   const every = Math.min(60, seconds / 10);
   const load = startLoad(processes, { ...plan, rate, every });
-  const beside = new AbortController();
-  const times: number[] = [];
-  const besides = [askOn(muntra, beside.signal, times), changePast(muntra, beside.signal)];
   const samples: Sample[] = [];
+  let cpu = { muntra: cpuOf(muntra.pid), postgres: cpuOfFamily(postmaster) };
   const reports = (): string[] => load.output().split('\n').slice(0, -1);
   for (let n = 1; n * every <= seconds; n++) {
     const come = until(`report ${n}`, () => reports().length >= n || !load.running, (every + 60) * 1000);
-    await Promise.race([come, ...besides]);
+    await beside.during(come);
     const report = reports()[n - 1];
     if (report === undefined) throw new Error(`the load ended\n${load.output()}`);
-    const questions = times.splice(0).sort((a, b) => a - b);
-    samples.push({ seconds: n * every, load: JSON.parse(report), questions, ...(await look(muntra, postmaster)) });
+    const questions = beside.times();
+    const before = cpu;
+    cpu = { muntra: cpuOf(muntra.pid), postgres: cpuOfFamily(postmaster) };
+    samples.push({
+      seconds: n * every,
+      load: JSON.parse(report),
+      questions,
+      cpu: { muntra: cpu.muntra - before.muntra, postgres: cpu.postgres - before.postgres },
+      ...(await look(muntra, postmaster)),
+    });
     say(JSON.stringify({ ...samples.at(-1), questions: questions.length }));
   }
-  beside.abort();
-  await Promise.all(besides);
+  await beside.end();
   await load.stop();
   return { mode, peak, rate, samples };
+}
+
+interface Beside {
+  /** Waits for some work; throws when a question or a late event fails meanwhile. */
+  during<T>(work: Promise<T>): Promise<T>;
+  /** Milliseconds of each question since the last call, ascending. */
+  times(): number[];
+  end(): Promise<void>;
+}
+
+function startBeside(muntra: Muntra): Beside {
+  const ended = new AbortController();
+  const times: number[] = [];
+  const loops = Promise.all([askOn(muntra, ended.signal, times), changePast(muntra, ended.signal)]);
+  // Told to whoever waits.
+  loops.catch(() => {});
+  return {
+    during: work => Promise.race([work, loops.then(() => work)]),
+    times: () => times.splice(0).sort((a, b) => a - b),
+    async end() {
+      ended.abort();
+      await loops;
+    },
+  };
 }
 
 async function addPast({ database }: Muntra): Promise<void> {
@@ -124,7 +160,10 @@ function needDisk(dir: string, bytes: number): void {
   );
 }
 
-async function look(muntra: Muntra, postmaster: number): Promise<Omit<Sample, 'seconds' | 'load' | 'questions'>> {
+async function look(
+  muntra: Muntra,
+  postmaster: number,
+): Promise<Omit<Sample, 'seconds' | 'load' | 'questions' | 'cpu'>> {
   const { buffer, lastFlush, rollup } = await muntra.api<SystemAnswer>('GET', '/api/system');
   const { rss, private: own } = memoryOf(muntra.pid);
   return {
@@ -155,7 +194,7 @@ async function askOn(muntra: Muntra, signal: AbortSignal, times: number[]): Prom
   }
 }
 
-/** One late event a second, each on another day. */
+/** Now and then a late event, each on another day. */
 async function changePast(muntra: Muntra, signal: AbortSignal): Promise<void> {
   for (let line = 0; !signal.aborted; line++) {
     const event: ImportedEvent = {
@@ -165,6 +204,6 @@ async function changePast(muntra: Muntra, signal: AbortSignal): Promise<void> {
       url: 'https://example.com/late',
     };
     await muntra.api('POST', `/api/import?source=late&line=${line}`, event);
-    await sleep(1000);
+    await sleep(LATE, undefined, { signal }).catch(() => {});
   }
 }
