@@ -6,7 +6,15 @@ import { Pool } from 'undici';
 import type { CanaryAnswer, CanaryOpened } from '../server/contract/canary.ts';
 import type { ExplainAnswer, ExplainRequest } from '../server/contract/explain.ts';
 import type { ForgetAnswer, ForgetRequest, PrivacyAnswer } from '../server/contract/privacy.ts';
-import type { NewSite, OriginsAnswer, RemovedAnswer, Site, SiteChange, SiteDetail } from '../server/contract/site.ts';
+import type {
+  DropsAnswer,
+  NewSite,
+  OriginsAnswer,
+  RemovedAnswer,
+  Site,
+  SiteChange,
+  SiteDetail,
+} from '../server/contract/site.ts';
 import type {
   BreakdownAnswer,
   FleetAnswer,
@@ -99,6 +107,9 @@ export function createClient(connection: Connection, signal: AbortSignal) {
     fleetLive: (filters: string[]) => call<FleetLiveAnswer>('GET', 'fleet/live', { filter: filters }),
     sites: () => call<Site[]>('GET', 'sites'),
     site: (id: string) => call<SiteDetail>('GET', site(id)),
+    /** Without a site: of all. */
+    drops: ({ from, to }: Pick<Question, 'from' | 'to'>, limit: number, id?: string) =>
+      call<DropsAnswer>('GET', id === undefined ? 'drops' : `${site(id)}/drops`, { from, to, limit }),
     addSite: (added: NewSite) => call<Site>('POST', 'sites', {}, added),
     changeSite: (id: string, change: SiteChange) => call<Site>('PATCH', site(id), {}, change),
     removeSite: (id: string) => call<RemovedAnswer>('DELETE', site(id)),

@@ -3,6 +3,8 @@ WITH site AS (
   DELETE FROM sites WHERE site_id = $1
 ), drops AS (
   DELETE FROM drops_daily WHERE site_id = $1
+), bots AS (
+  DELETE FROM bots_daily WHERE site_id = $1
 ), pruned AS (
   DELETE FROM pruned_sites WHERE site_id = $1
 ), marks AS (

@@ -22,6 +22,16 @@ export interface SiteDetail extends Site {
   drops: { day: string; reasons: Drops }[];
 }
 
+/**
+ * `GET /api/drops` of all sites and of what is of none, `GET /api/sites/:id/drops` of one: what was turned away on the UTC days of
+ * a range, newest first, and which robots came most.
+ */
+export interface DropsAnswer {
+  days: SiteDetail['drops'];
+  /** By the name that their user agent gives, or by what gave them away (`driven browser`). */
+  bots: { bot: string; events: number }[];
+}
+
 /** `POST /api/sites` */
 export interface NewSite {
   id: string;

@@ -34,7 +34,7 @@ export function collectHandler(services: HttpServices, meters: Meters): Handler 
   /** Counts it, and throws what the client is told, if anything. */
   function turnAway(drop: Drop): void {
     if (drop.drop === 'unknown_site' && !sites.ready) throw sitesNotReady();
-    drops.count(drop.site, drop.drop);
+    drops.count(drop.site, drop.drop, drop.bot);
     const refused = refusal(drop);
     if (refused) throw refused;
   }

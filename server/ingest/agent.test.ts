@@ -49,9 +49,9 @@ test.each([
 });
 
 test('knows robots', () => {
-  expect(readAgent(CHROME).bot).toBe(false);
-  expect(readAgent('Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)').bot).toBe(true);
-  expect(readAgent('curl/8.5.0').bot).toBe(true);
+  expect(readAgent(CHROME).bot).toBeNull();
+  expect(readAgent('Mozilla/5.0 (compatible; Googlebot/2.1; +http://www.google.com/bot.html)').bot).toBe('Googlebot');
+  expect(readAgent('curl/8.5.0').bot).toBe('curl');
 });
 
 test('a long agent costs no more than a short one', () => {

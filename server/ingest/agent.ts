@@ -5,9 +5,11 @@
 import { isbot } from 'isbot';
 import { UAParser } from 'ua-parser-js';
 import { memo } from './memo.ts';
+import { robotName } from './robot-name.ts';
 
 export interface Agent {
-  bot: boolean;
+  /** Its name; null for a browser. */
+  bot: string | null;
   browser: string | null;
   browserVersion: string | null;
   os: string | null;
@@ -28,8 +30,7 @@ const remembered = memo(GENERATION, parseAgent);
 
 export const readAgent = (userAgent: string): Agent => remembered(userAgent.slice(0, AGENT_LENGTH));
 
-const ROBOT: Agent = {
-  bot: true,
+const ROBOT: Omit<Agent, 'bot'> = {
   browser: null,
   browserVersion: null,
   os: null,
@@ -38,12 +39,12 @@ const ROBOT: Agent = {
 };
 
 function parseAgent(userAgent: string): Agent {
-  if (isbot(userAgent)) return ROBOT;
+  if (isbot(userAgent)) return { ...ROBOT, bot: robotName(userAgent) };
   const parser = new UAParser(userAgent);
   const browser = parser.getBrowser();
   const os = parser.getOS();
   return {
-    bot: false,
+    bot: null,
     browser: browser.name?.slice(0, NAME_LENGTH) ?? null,
     browserVersion: shortVersion(browser.version),
     os: os.name?.slice(0, NAME_LENGTH) ?? null,

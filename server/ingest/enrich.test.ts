@@ -124,21 +124,43 @@ describe('turns away', () => {
     ['another origin', run({}, { origin: 'https://evil.org' }), 'origin', 'mysite', 'origin not allowed for site'],
     ['no origin at all', run({}, { origin: '' }), 'origin', 'mysite', 'origin not allowed for site'],
     ['a bad field', run({ url: 7 }), 'malformed', 'mysite', 'url is not a text'],
-    ['a robot', run({}, { userAgent: 'curl/8.5.0' }), 'bot', 'mysite', 'the user agent is known as a robot'],
-    ['no user agent', run({}, { userAgent: '' }), 'bot', 'mysite', 'the user agent is empty'],
-    ['a driven browser', run({ webdriver: true }), 'bot', 'mysite', expect.stringContaining('webdriver')],
+    ['a robot', run({}, { userAgent: 'curl/8.5.0' }), 'bot', 'mysite', 'the user agent is known as a robot', 'curl'],
+    ['no user agent', run({}, { userAgent: '' }), 'bot', 'mysite', 'the user agent is empty', 'no user agent'],
+    [
+      'a driven browser',
+      run({ webdriver: true }),
+      'bot',
+      'mysite',
+      expect.stringContaining('webdriver'),
+      'driven browser',
+    ],
     [
       'a browser without a screen',
       run({}, { brands: '"HeadlessChrome";v="138"' }),
       'bot',
       'mysite',
       expect.any(String),
+      'headless browser',
     ],
-    ['a form', run({}, { fetchMode: 'navigate' }), 'bot', 'mysite', expect.any(String)],
-    ['a polite robot', run({}, { from: 'bot@search.example' }), 'bot', 'mysite', expect.any(String)],
-    ['spam', run({ referrer: 'http://www.spam.example/' }), 'bot', 'mysite', 'the referrer is known for spam'],
-    ['a prefetch', run({}, { purpose: 'prefetch;prerender' }), 'bot', 'mysite', 'the page was loaded ahead of a visit'],
-  ])('%s', (_, enriched, drop, site, why) => {
-    expect(enriched).toEqual({ drop, site, why });
+    ['a form', run({}, { fetchMode: 'navigate' }), 'bot', 'mysite', expect.any(String), 'not the tracker'],
+    ['a polite robot', run({}, { from: 'bot@search.example' }), 'bot', 'mysite', expect.any(String), 'From header'],
+    [
+      'spam',
+      run({ referrer: 'http://www.spam.example/' }),
+      'bot',
+      'mysite',
+      'the referrer is known for spam',
+      'referrer spam',
+    ],
+    [
+      'a prefetch',
+      run({}, { purpose: 'prefetch;prerender' }),
+      'bot',
+      'mysite',
+      'the page was loaded ahead of a visit',
+      'loaded ahead',
+    ],
+  ])('%s', (_, enriched, drop, site, why, bot?: string) => {
+    expect(enriched).toEqual({ drop, site, why, ...(bot && { bot }) });
   });
 });

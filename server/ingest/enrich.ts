@@ -5,7 +5,7 @@
 import type { DropReason, Site } from '../contract/site.ts';
 import { originAllowed, ownDomain } from '../sites/origin.ts';
 import { type Agent, readAgent } from './agent.ts';
-import { botReason } from './bot.ts';
+import { robotOf, SPAM } from './bot.ts';
 import type { Event } from './event.ts';
 import type { Facts } from './facts.ts';
 import { type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
@@ -27,6 +27,8 @@ export interface Drop {
   site: string;
   /** What happened, for people. */
   why: string;
+  /** Which robot it was, where it was one. */
+  bot?: string;
 }
 
 export type Enriched = { event: Event; site: Site } | Drop;
@@ -52,12 +54,11 @@ export function enrich(facts: Facts, { site: find, place, spam, salt }: Enrichme
     }
     const hit = readHit(fields);
     const agent = readAgent(facts.userAgent);
-    const bot = botReason(facts, agent, hit);
-    if (bot) return { drop: 'bot', site: known.id, why: bot };
+    const robot = robotOf(facts, agent, hit);
+    if (robot) return { drop: 'bot', site: known.id, ...robot };
     const page = readPage(hit.url);
     const referrer = readReferrer(hit.referrer, page);
-    if (referrer && spam(referrer.domain))
-      return { drop: 'bot', site: known.id, why: 'the referrer is known for spam' };
+    if (referrer && spam(referrer.domain)) return { drop: 'bot', site: known.id, ...SPAM };
     const visitor = visitorHash(facts.ip, facts.userAgent, salt);
     const event = toEvent(hit, { at: facts.at, site: known, page, referrer, visitor, agent, place: place(facts.ip) });
     return { event, site: known };

@@ -7,6 +7,7 @@ import retention from '../../schema/0004_retention.sql';
 import apiTokens from '../../schema/0005_api_tokens.sql';
 import schemaVersion from '../../schema/0006_schema_version.sql';
 import lastBackup from '../../schema/0007_last_backup.sql';
+import bots from '../../schema/0008_bots.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
@@ -18,6 +19,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0005_api_tokens.sql', sql: apiTokens },
   { name: '0006_schema_version.sql', sql: schemaVersion },
   { name: '0007_last_backup.sql', sql: lastBackup },
+  { name: '0008_bots.sql', sql: bots },
 ];
 
 /** Tables in the order in which the files make them; parts of a partitioned one belong to it. */
