@@ -165,8 +165,9 @@ export const OPTIONS = {
   }),
   flushBatchSize: option({
     name: 'MUNTRA_FLUSH_BATCH_SIZE',
-    default: '500',
-    example: '500',
+    // The Go Muntra's 500 store 30,000 events a second, 2000 store 48,000.
+    default: '2000',
+    example: '2000',
     help: 'Events in one transaction of the flush, 1 to 10000.',
     parse: parseWhole(1, 10_000),
   }),
