@@ -1,4 +1,5 @@
 /** `muntra stats`: the report about a site, or a line for each of all sites. */
+import { Option } from 'commander';
 import type { StatsAnswer } from '../../server/contract/stats.ts';
 import type { Client } from '../client.ts';
 import type { MuntraCommand } from '../command.ts';
@@ -11,23 +12,51 @@ import { type FleetRow, fleetPage } from '../report/fleet.ts';
 import { addReportOptions, type ReportFlags, readPeriod } from '../report/options.ts';
 import { sitePage } from '../report/site-page.ts';
 import { fetchSiteReport, type SiteReport } from '../report/site-report.ts';
+import { printTurnedAway } from '../report/turned-away.ts';
 
 const LIMIT = 8;
 
+interface StatsFlags extends ReportFlags {
+  bots?: boolean;
+}
+
 export function define(command: MuntraCommand, context: Context): void {
-  command.argument('[site]', 'Its id; without one, a line for each site');
+  command
+    .argument('[site]', 'Its id; without one, a line for each site')
+    .addOption(
+      new Option('--bots', 'Instead: what was turned away, by day and reason, and which robots came').conflicts([
+        'filter',
+        'compare',
+      ]),
+    );
   addReportOptions(command, LIMIT)
     .examples([
       ['muntra stats mysite', 'the last 30 days'],
       ['muntra stats mysite --period today', 'today, compared with yesterday until now'],
       ['muntra stats mysite --from 2025-11-01 --to 2025-11-15', 'these 15 days'],
       ['muntra stats mysite --filter country:is:SE', 'visitors from Sweden'],
+      ['muntra stats mysite --bots', 'what was not counted'],
       ['muntra stats', 'all sites'],
     ])
-    .action(async (id: string | undefined, flags: ReportFlags) => {
+    .action(async (id: string | undefined, flags: StatsFlags) => {
       const client = await connect(context);
+      if (flags.bots) return printBots(client, id, flags, context);
       await (id === undefined ? printFleet(client, flags, context) : printSite(client, id, flags, context));
     });
+}
+
+async function printBots(client: Client, id: string | undefined, flags: ReportFlags, context: Context) {
+  const site = id === undefined ? undefined : await pickSite(client, id);
+  const { from, to, title } = readPeriod(flags, context.world.now(), site?.timezone ?? 'UTC');
+  const drops = await client.drops({ from, to }, flags.limit, id);
+  const subject = {
+    site: site ?? { id: 'All sites, and events that name none', timezone: 'UTC' },
+    from,
+    to,
+    title,
+    filters: [],
+  };
+  printTurnedAway({ site: id ?? null, from, to, ...drops }, subject, flags, context);
 }
 
 async function printSite(client: Client, id: string, flags: ReportFlags, { world, terminal, print, say }: Context) {
