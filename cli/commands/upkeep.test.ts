@@ -24,7 +24,9 @@ async function visit(port: number, path: string): Promise<void> {
   expect(answer.status).toBe(204);
 }
 
-test('flush without a server drains Redis, and two at the same moment do no harm', { timeout: 120_000 }, async () => {
+test('flush without a server drains Redis, two at the same moment do no harm, and it tells when it cannot', {
+  timeout: 120_000,
+}, async () => {
   const [redis, postgres] = await Promise.all([startRedis(processes), startPostgres(processes)]);
   const services = { MUNTRA_REDIS_URL: redis.url, MUNTRA_POSTGRES_DSN: postgres.url, MUNTRA_FLUSH_INTERVAL: '0' };
   const server = await startMuntra(processes, { env: services });
@@ -37,6 +39,16 @@ test('flush without a server drains Redis, and two at the same moment do no harm
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   const stored = both.map(({ stdout }) => JSON.parse(stdout).events);
   expect(stored.sort()).toEqual([0, 3]);
+
+  const again = await startMuntra(processes, { env: services, dataDir: server.dataDir, port: server.port });
+  await visit(server.port, 'd');
+  await postgres.process.kill();
+  const away = { code: 6, stdout: '', stderr: expect.stringMatching(/^Error: PostgreSQL is not available.*\nTry: /) };
+  expect(await call(['flush'], env)).toEqual(away);
+  await again.kill();
+  expect(await call(['flush'], env)).toEqual(away);
+  await postgres.restart();
+  expect((await call(['flush'], env)).stdout).toMatch(/^Stored 1 event in \d+\.\d\d s\.\n$/);
 });
 
 test.runIf(process.getuid?.() === 0)(

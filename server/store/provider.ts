@@ -41,14 +41,14 @@ export async function openProvider(
   const migrated = new AbortController();
   try {
     // This timer alone keeps the process running while PostgreSQL is away.
-    await Promise.race([migration, sleep(PATIENCE, undefined, { signal: migrated.signal })]);
+    await Promise.race([migration.done, sleep(PATIENCE, undefined, { signal: migrated.signal })]);
   } catch (error) {
     await close();
     throw error;
   } finally {
     migrated.abort();
   }
-  migration.catch(error => log.error({ reason: String(error) }, 'the database cannot be migrated'));
+  migration.done.catch(error => log.error({ reason: String(error) }, 'the database cannot be migrated'));
   return { store: heldUntil(migration, store), close };
 }
 
@@ -85,22 +85,39 @@ export async function withStore<T>(
   }
 }
 
-/** Tries until PostgreSQL is there; throws what is wrong with the database. */
-async function migrateWhenUp(migrate: () => Promise<void>, closing: AbortSignal): Promise<void> {
-  while (!closing.aborted) {
-    try {
-      return await migrate();
-    } catch (error) {
-      if (!(error instanceof MuntraError) || error.code !== 'store_unavailable') throw error;
+interface Migration {
+  /** Throws what is wrong with the database. */
+  done: Promise<void>;
+  /** What the last attempt met. */
+  readonly outage: MuntraError | undefined;
+}
+
+/** Tries until PostgreSQL is there. */
+function migrateWhenUp(migrate: () => Promise<void>, closing: AbortSignal): Migration {
+  let outage: MuntraError | undefined;
+  async function run(): Promise<void> {
+    while (!closing.aborted) {
+      try {
+        return await migrate();
+      } catch (error) {
+        if (!(error instanceof MuntraError) || error.code !== 'store_unavailable') throw error;
+        outage = error;
+      }
+      await sleep(RETRY_EVERY, undefined, { signal: closing, ref: false }).catch(() => {});
     }
-    await sleep(RETRY_EVERY, undefined, { signal: closing, ref: false }).catch(() => {});
   }
+  return {
+    done: run(),
+    get outage() {
+      return outage;
+    },
+  };
 }
 
 /** The store, away until `migration` is done. */
-function heldUntil(migration: Promise<void>, store: Store): Store {
+function heldUntil(migration: Migration, store: Store): Store {
   let migrated = false;
-  migration.then(
+  migration.done.then(
     () => {
       migrated = true;
     },
@@ -108,6 +125,7 @@ function heldUntil(migration: Promise<void>, store: Store): Store {
   );
   function check(): void {
     if (migrated) return;
+    if (migration.outage && !store.up) throw migration.outage;
     const hint = 'wait; the log tells what is being done or waited for';
     throw new MuntraError('store_unavailable', 'The database is not ready yet', hint);
   }
