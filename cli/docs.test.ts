@@ -1,11 +1,12 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { PERIODS } from '../server/contract/stats.ts';
 import { ERRORS } from '../server/errors.ts';
 import { CATALOG } from './catalog.ts';
 
-const page = readFileSync(join(import.meta.dirname, '../docs/cli.md'), 'utf8');
+const DOCS = join(import.meta.dirname, '../docs');
+const page = readFileSync(join(DOCS, 'cli.md'), 'utf8');
 
 it('documents every command', () => {
   const names = Object.values(CATALOG).flatMap(entries => entries.map(({ name }) => name));
@@ -16,4 +17,15 @@ it('documents every exit code and period', () => {
   const codes = Object.values(ERRORS).map(({ exit }) => exit);
   expect(codes.filter(code => !page.includes(`\n| ${code} | `))).toEqual([]);
   expect(PERIODS.filter(name => !page.includes(`\`${name}\``))).toEqual([]);
+});
+
+it('speaks of tests and modules that are there', () => {
+  const pages = readdirSync(DOCS).filter(name => name.endsWith('.md'));
+  const named = pages.flatMap(name =>
+    [...readFileSync(join(DOCS, name), 'utf8').matchAll(/`((?:cli|server|schema|tracker)\/[\w./-]+)`/g)].map(
+      ([, path = '']) => path,
+    ),
+  );
+  expect(named.length).toBeGreaterThan(5);
+  expect(named.filter(path => !existsSync(join(DOCS, '..', path)))).toEqual([]);
 });
