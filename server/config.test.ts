@@ -18,7 +18,6 @@ describe('configuration', () => {
     const config = readConfig({});
     expect(config.httpAddr).toEqual({ host: '', port: 8090 });
     expect(config.flushInterval).toBe(60_000);
-    expect(config.flushBatchSize).toBe(500);
   });
 
   it('lets a flag win over the environment, and the environment over the file', () => {
