@@ -5,11 +5,12 @@
 
 import { readConfig } from '../server/config.ts';
 import type { Address } from '../server/config-values.ts';
-import { type DataDir, locateDataDir } from '../server/data-dir.ts';
+import type { DataDir } from '../server/data-dir.ts';
 import { type EnvValues, readEnvFile } from '../server/env-file.ts';
 import { MuntraError, systemCode } from '../server/errors.ts';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
+import { locatePlace } from './data-place.ts';
 
 export interface Connection {
   /** Without a slash at its end. */
@@ -27,7 +28,7 @@ export interface Connection {
 /** Throws MuntraError for a URL, an address or a file that cannot be read. */
 export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): Connection {
   const { env } = world;
-  const dir = locateDataDir(flags.dataDir ?? env.MUNTRA_DATA_DIR ?? '', world);
+  const dir = locatePlace({ world, flags });
   const file = readable(dir, env);
   const { httpAddr, dashboardToken, publicUrl } = readConfig({ file, env });
   const given = flags.server ?? env.MUNTRA_SERVER ?? '';

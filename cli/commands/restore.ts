@@ -1,14 +1,12 @@
 /** `muntra restore`: a backup in the place of what the store holds. No server may run on it. */
 import { restore } from '../../server/backup/restore.ts';
 import { Scanner } from '../../server/backup/scan.ts';
-import { readConfig } from '../../server/config.ts';
-import { openDataDir } from '../../server/data-dir.ts';
 import { lockDataDir } from '../../server/data-lock.ts';
-import { readEnvFile } from '../../server/env-file.ts';
 import { createLogger } from '../../server/log.ts';
 import { withStore } from '../../server/store/provider.ts';
 import type { MuntraCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { openPlace, readSettings } from '../data-place.ts';
 import { openBackup } from '../file/backup.ts';
 import { counted, date } from '../output/format.ts';
 import { json } from '../output/json.ts';
@@ -35,8 +33,8 @@ async function restoreFile(file: string, flags: Flags, context: Context): Promis
   const { world, print } = context;
   const progress = openProgress(context);
   const pieces = openBackup(file, world, share => progress.show('restored', share));
-  const dataDir = openDataDir(context.flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
-  const config = readConfig({ file: readEnvFile(dataDir.envFile), env: world.env });
+  const dataDir = openPlace(context);
+  const config = readSettings(context);
   const log = createLogger('error', world.stderr);
   const lock = lockDataDir(dataDir.path);
   try {

@@ -1,13 +1,12 @@
 /** `muntra start`: the server in the foreground. Its first start writes `muntra.env`; Ctrl-C stops everything it started. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { readConfig } from '../../server/config.ts';
-import { becomeOwner, type DataDir, openDataDir } from '../../server/data-dir.ts';
-import { readEnvFile } from '../../server/env-file.ts';
+import { becomeOwner, type DataDir } from '../../server/data-dir.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
 import { type RunningServer, startServer } from '../../server/main.ts';
 import type { MuntraCommand } from '../command.ts';
 import type { Context } from '../context.ts';
+import { openPlace, readSettings } from '../data-place.ts';
 import { writeFirstSettings } from '../first-settings.ts';
 import type { Line } from '../output/line.ts';
 
@@ -24,10 +23,11 @@ export function define(command: MuntraCommand, context: Context): void {
     .action(() => start(context));
 }
 
-async function start({ world, flags, say }: Context): Promise<void> {
-  const dataDir = openDataDir(flags.dataDir ?? world.env.MUNTRA_DATA_DIR ?? '', world);
+async function start(context: Context): Promise<void> {
+  const { world, say } = context;
+  const dataDir = openPlace(context);
   const first = writeFirstSettings(dataDir, world.env);
-  const config = readConfig({ file: readEnvFile(dataDir.envFile), env: world.env });
+  const config = readSettings(context);
   const log = createLogger(config.logLevel, world.stdout);
   if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
   becomeOwner(dataDir);

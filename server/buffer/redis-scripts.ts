@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 
 /** The one field of an entry of the stream, as short as can be. */
-export const PAYLOAD_FIELD = 'e';
+const PAYLOAD_FIELD = 'e';
 /** The field of an entry that the Go Muntra wrote. */
 export const GO_FIELD = 'go';
 

@@ -4,7 +4,7 @@ import tables from './go-muntra.sql';
 import { type TestStore, testStore } from './postgres.ts';
 
 /** First day, UTC. */
-export const GO_HISTORY_BEGIN = '2025-11-20';
+const GO_HISTORY_BEGIN = '2025-11-20';
 
 /** $1 visitors a day, 60 events each, on $2 days; about every other pause between two events ends a visit. */
 const HISTORY = `INSERT INTO raw_events (site_id, visitor_hash, session_hash, url_path, url_query, referrer_domain,
@@ -25,6 +25,6 @@ export async function goMuntra({ visitors, days }: { visitors: number; days: num
   return db;
 }
 
-export async function writeHistory(store: Store, visitors: number, days: number): Promise<void> {
+async function writeHistory(store: Store, visitors: number, days: number): Promise<void> {
   await store.query(HISTORY, [visitors, days]);
 }
