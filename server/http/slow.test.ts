@@ -58,6 +58,7 @@ describe('who is too slow is cut off', () => {
 
 test('a thousand who drip headers and bodies keep nobody waiting, and are gone after their time', async () => {
   const limit = amount(4_000, http.server.headersTimeout);
+  await p99(); // Code that runs for the first time is slow too.
   const alone = await p99();
   limitTo(limit);
   const slow = await Promise.all(Array.from({ length: 1000 }, () => openSocket(http.port)));
@@ -72,7 +73,7 @@ test('a thousand who drip headers and bodies keep nobody waiting, and are gone a
   process.stdout.write(`p99 alone ${alone.toFixed(1)} ms, beside 1,000 slow ones ${beside.toFixed(1)} ms\n`);
   expect(beside).toBeLessThan(alone + 40);
   expect(answers.filter(answer => !/^HTTP\/1\.1 408 |^$/.test(answer))).toEqual([]);
-  expect(http.events.length).toBe(2 * ROUNDS * EVENTS);
+  expect(http.events.length).toBe(3 * ROUNDS * EVENTS);
 });
 
 /** One more byte of a header that never ends, or of a body. */
