@@ -11,8 +11,14 @@ interface Sink {
 
 export function createLogger(level: LogLevel, sink: Sink): Logger {
   const options = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: levelName } };
-  return pino(options, sink.isTTY ? { write: line => sink.write(readable(line)) } : sink);
+  return pino(options, { write: line => sink.write(harmless(sink.isTTY ? readable(line) : line)) });
 }
+
+/** JSON leaves these as they are, and terminals obey them: the second set of control characters, and what changes directions. */
+const OBEYED = /[\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+const harmless = (line: string): string =>
+  line.replace(OBEYED, found => `\\u${found.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 const levelName = (label: string): { level: string } => ({ level: label });
 
