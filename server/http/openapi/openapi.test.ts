@@ -4,7 +4,7 @@ import openapi from 'muntra:openapi';
 import Ajv from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DROP_REASONS } from '../../contract/site.ts';
-import { BREAKDOWN_LIMIT, DIMENSIONS, FILTER_OPS, UNITS } from '../../contract/stats.ts';
+import { BREAKDOWN_LIMIT, DIMENSIONS, FILTER_OPS, PERIODS, UNITS } from '../../contract/stats.ts';
 import { ERRORS } from '../../errors.ts';
 import { EVENT_COLUMNS } from '../../ingest/event.ts';
 import { testHttpServer } from '../../testing/http.ts';
@@ -83,6 +83,7 @@ describe('the contract', () => {
     ['Dimension', DIMENSIONS],
     ['FilterOp', FILTER_OPS],
     ['Unit', UNITS],
+    ['Period', PERIODS],
   ])('%s', (name, values) => {
     expect(schemas[name]?.enum).toEqual(values);
   });
@@ -191,11 +192,15 @@ describe('the real program', () => {
     expect(
       (await ask('GET /api/breakdown', '/api/breakdown?site=mysite&by=prop:plan&event=signup')).value,
     ).toHaveLength(1);
-    expect((await ask('GET /api/live', '/api/live?site=mysite&filter=browser:is:Firefox')).value).toEqual({
-      active: 1,
-    });
+    const now = await ask('GET /api/live', '/api/live?site=mysite&filter=browser:is:Firefox');
+    expect(now.value).toMatchObject({ active: 1, last: [{ url: '/shop' }] });
+    expect((await ask('GET /api/fleet', '/api/fleet?period=7d')).value).toHaveLength(1);
+    await ask('GET /api/fleet', '/api/fleet?from=2025-11-01&to=2025-11-30&filter=browser:is:Firefox');
+    await ask('GET /api/fleet/live');
     expect((await ask('GET /api/stats', '/api/stats?site=other')).value.error.code).toBe('unknown_site');
     expect((await ask('GET /api/live', '/api/live?site=mysite', undefined, { Authorization: '' })).status).toBe(401);
+    await ask('GET /api/drops', '/api/drops?limit=5');
+    expect((await ask('GET /api/sites/{id}/drops', '/api/sites/mysite/drops')).value.days).toHaveLength(1);
 
     const line = JSON.stringify({
       created_at: 1_262_304_000_000,
