@@ -29,6 +29,9 @@ export function createContext(world: World, flags: Flags): Context {
     flags,
     terminal,
     print: lines => void world.stdout.write(paint(lines, terminal)),
-    say: lines => void world.stderr.write(asTyped(paint(lines, talk), world)),
+    say(lines) {
+      const typed = lines.map(line => line.map(span => ({ ...span, text: asTyped(span.text, world) })));
+      world.stderr.write(paint(typed, talk));
+    },
   };
 }

@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { MuntraError } from '../server/errors.ts';
+import { createContext } from './context.ts';
 import { failureLines } from './failure.ts';
 import { paint } from './output/line.ts';
 import { call } from './testing/program.ts';
+import type { World } from './world.ts';
 
 describe('a command line', () => {
   it.each([
@@ -41,6 +43,15 @@ describe('a command line', () => {
     const env = { MUNTRA_COMMAND: 'npx muntra' };
     expect((await call(['stts'], env)).stderr).toContain('Try:   npx muntra stats\n');
     expect((await call(['stats', '--help'], env)).stdout).toContain('Usage: npx muntra stats');
+    const [stderr, screen] = [[] as string[], { isTTY: true }];
+    const world = {
+      env: { ...env, FORCE_COLOR: '1' },
+      stdout: screen,
+      stderr: { ...screen, write: (text: string) => stderr.push(text) },
+    };
+    const { say } = createContext(world as unknown as World, { color: true });
+    say([[{ text: 'watch ', style: 'faint' }, { text: 'muntra live' }]]);
+    expect(stderr.join('')).toMatch(/ \x1b\[\S*mnpx muntra live\n$/);
   });
 
   it('names a variable that cannot be read', async () => {

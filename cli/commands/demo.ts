@@ -77,8 +77,8 @@ function next(server: RunningServer, dataDir: DataDir): Line[] {
   ];
   return [
     [],
-    row('visit', `${server.url}/demo   (a page with the tracker: you will be counted)`),
-    row('watch', `npx muntra live ${DEMO_SITE} --data-dir ${dataDir.path}`),
+    row('visit', `${server.url}/demo   (it counts you)`),
+    row('watch', `muntra live ${DEMO_SITE} --data-dir ${dataDir.path}`),
     row('stop', 'Ctrl-C; everything of the demo is removed'),
     [],
   ];

@@ -32,7 +32,7 @@ async function start(context: Context): Promise<void> {
   if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
   becomeOwner(dataDir);
   const server = await startServer(config, { dataDir, log });
-  say(welcome(server, dataDir, world.env.MUNTRA_COMMAND ?? 'muntra'));
+  say(welcome(server, dataDir));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
   await stop(server, log);
 }
@@ -43,7 +43,7 @@ export async function stop(server: RunningServer, log: Logger): Promise<void> {
   if (!stopped) log.warn('stopping took too long and was cut short; nothing that was acknowledged is lost');
 }
 
-function welcome(server: RunningServer, dataDir: DataDir, muntra: string): Line[] {
+function welcome(server: RunningServer, dataDir: DataDir): Line[] {
   const row = (name: string, value: string): Line => [
     { text: `  ${name.padEnd(10)}`, style: 'faint' },
     { text: value },
@@ -56,8 +56,8 @@ function welcome(server: RunningServer, dataDir: DataDir, muntra: string): Line[
     row('settings', dataDir.envFile),
     [],
     server.sites === 0
-      ? row('next', `${muntra} sites add mysite --origin example.com   (in another terminal)`)
-      : row('next', `${muntra} stats   (in another terminal)`),
+      ? row('next', 'muntra sites add mysite --origin example.com   (in another terminal)')
+      : row('next', 'muntra stats   (in another terminal)'),
     row('stop', 'Ctrl-C'),
     [],
   ];
