@@ -1,11 +1,12 @@
 /**
  * `npm run bench -- [ingest|queries] [--json]`: every figure of the design's performance table, measured by one command that
  * starts all it needs. Tables, or a line of JSON for each run, go to stdout; what happens now goes to stderr.
- * `npm run bench -- soak` is for an hour of its own.
+ * `npm run bench -- soak` is for an hour of its own, `npm run bench -- plans` for docs/queries.md.
  */
 import { parseArgs } from 'node:util';
 import { openProcesses } from '../testing/processes.ts';
 import { benchIngest, isMode } from './ingest.ts';
+import { plans } from './plans-main.ts';
 import { queries } from './queries-main.ts';
 import { ingestTable } from './report.ts';
 import { soakMain } from './soak-main.ts';
@@ -13,6 +14,7 @@ import { soakMain } from './soak-main.ts';
 const BENCHES: Record<string, (args: string[]) => Promise<void>> = {
   ingest,
   queries,
+  plans,
   soak: soakMain,
 };
 /** Without a name. */

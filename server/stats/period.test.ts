@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { PERIODS, type PeriodName } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
+import { bucketStarts } from './buckets.ts';
 import { givenPeriod, namedPeriod } from './period.ts';
 
 const NOW = Date.parse('2025-11-22T14:37:00Z');
@@ -25,6 +26,19 @@ describe('namedPeriod', () => {
     ['12mo', ['2024-12-01 00:00', '2025-11-23 00:00', '2023-12-01 00:00', '2024-11-22 15:37']],
   ] as const)('%s follows the clock of the zone', (name, times) => {
     expect(shown(name, 'Europe/Stockholm')).toEqual(times);
+  });
+
+  it.each([
+    ['today', '2025-03-30T20:00Z', 23],
+    ['today', '2025-10-26T20:00Z', 25],
+    ['7d', '2025-04-01T20:00Z', 7 * 24 - 1],
+    ['30d', '2025-10-31T20:00Z', 30 * 24 + 1],
+    ['month', '2025-03-31T20:00Z', 31 * 24 - 1],
+  ] as const)('%s at %s is %d hours long where the clocks change', (name, now, hours) => {
+    const { from, to } = namedPeriod(name, at(now), 'Europe/Stockholm');
+    const end = bucketStarts({ from: at(now), to: at(now) + 86_400_000 }, 'day', 'Europe/Stockholm')[1] ?? 0;
+    expect((Math.max(to, end) - from) / 3_600_000).toBe(hours);
+    expect(clock(from, 'Europe/Stockholm').slice(11)).toBe('00:00');
   });
 
   it('compares no more than there was: 31 March with the whole of February', () => {
