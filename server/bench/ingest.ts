@@ -42,6 +42,9 @@ export interface IngestReport {
 const SITE = 'bench';
 export const CONNECTIONS = 32;
 
+/** Seconds. V8 compiles the last of the functions after some 100,000 requests, and a server runs for months. */
+const WARM_UP = 10;
+
 /** `say` is told what happens now. */
 export async function benchIngest(
   processes: Processes,
@@ -57,8 +60,8 @@ export async function benchIngest(
   const { pid, port } = await startBare(processes);
 
   say(`${mode}: warming up`);
-  await load({ port, seconds: 3 });
-  await load({ seconds: 3 });
+  await load({ port, seconds: WARM_UP });
+  await load({ seconds: WARM_UP });
   await muntra.api('POST', '/api/flush');
 
   say(`${mode}: bare node:http for ${seconds} s`);
