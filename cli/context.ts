@@ -1,7 +1,9 @@
 /** What every command is given: the world, the global flags, and where to print. Data goes to stdout, talk to stderr. */
+
+import { asTyped } from './as-typed.ts';
 import { type Line, paint } from './output/line.ts';
 import { type Terminal, terminalOf } from './output/terminal.ts';
-import { asTyped, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Flags of the program, accepted before and after a command's name. */
 export interface Flags {

@@ -1,7 +1,8 @@
 /** What went wrong, as two lines for a person: `Error: what happened` and `Try:   what to do`. Never a stack trace. */
 import { MuntraError, systemCode } from '../server/errors.ts';
+import { asTyped } from './as-typed.ts';
 import type { Line } from './output/line.ts';
-import { asTyped, type World } from './world.ts';
+import type { World } from './world.ts';
 
 /** Any thrown value as an error with a code, a message and a hint. */
 export function asMuntraError(error: unknown): MuntraError {

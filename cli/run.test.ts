@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { MuntraError } from '../server/errors.ts';
+import { asTyped } from './as-typed.ts';
 import { createContext } from './context.ts';
 import { failureLines } from './failure.ts';
 import { paint } from './output/line.ts';
@@ -52,6 +53,16 @@ describe('a command line', () => {
     const { say } = createContext(world as unknown as World, { color: true });
     say([[{ text: 'watch ', style: 'faint' }, { text: 'muntra live' }]]);
     expect(stderr.join('')).toMatch(/ \x1b\[\S*mnpx muntra live\n$/);
+  });
+
+  it.each([
+    ['muntra flush', 'npx muntra flush'],
+    ['see npx muntra sites add, muntra --help', 'see npx muntra sites add, npx muntra --help'],
+    ['make /var/lib/muntra a directory', 'make /var/lib/muntra a directory'],
+    ['the muntra that made it', 'the muntra that made it'],
+  ])('knows the command in "%s"', (text, typed) => {
+    expect(asTyped(text, { env: { MUNTRA_COMMAND: 'npx muntra' } })).toBe(typed);
+    expect(asTyped(typed, { env: {} })).toBe(typed);
   });
 
   it('names a variable that cannot be read', async () => {

@@ -5,11 +5,12 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { asTyped } from './as-typed.ts';
 import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
 import type { Flags } from './context.ts';
 import { terminalOf } from './output/terminal.ts';
-import { asTyped, Interrupted, type World } from './world.ts';
+import { Interrupted, type World } from './world.ts';
 
 /** Runs one command line; resolves to its exit code and never throws. */
 export async function run(world: World): Promise<number> {

@@ -20,11 +20,6 @@ export interface World extends Surroundings {
   interrupt: AbortSignal;
 }
 
-/** Commands in texts for people, `muntra stats`, as they are typed here: in a checkout as `npx muntra stats`. */
-export function asTyped(text: string, { env }: Pick<World, 'env'>): string {
-  return env.MUNTRA_COMMAND ? text.replace(/\b(?:npx )?muntra (?=[a-z-])/g, `${env.MUNTRA_COMMAND} `) : text;
-}
-
 /** A stream that may be a terminal. */
 export type Screen = NodeJS.WritableStream & { isTTY?: boolean; columns?: number; rows?: number };
 

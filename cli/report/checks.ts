@@ -1,9 +1,9 @@
 /** What was checked, each with its outcome: the answer of `muntra doctor` and `muntra proxy --check`. */
 import { MuntraError } from '../../server/errors.ts';
+import { asTyped } from '../as-typed.ts';
 import type { Context } from '../context.ts';
 import { json } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
-import { asTyped } from '../world.ts';
 
 export interface Check {
   name: string;
