@@ -5,10 +5,6 @@ WITH whole AS (
   SELECT * FROM unnest($2::int[], $3::date[], $4::date[]) AS w (bucket, from_day, to_day)
 ), part AS (
   SELECT * FROM unnest($5::int[], $6::timestamptz[], $7::timestamptz[]) AS p (bucket, from_at, to_at)
-), pruned AS (
-  SELECT day, day + interval '12 hours' AS noon, visitors, visits, pageviews, bounces, duration_ms
-  FROM sessions_daily
-  WHERE site_id = $1 AND day < (SELECT before FROM pruned_sites WHERE site_id = $1)
 ), dirty AS MATERIALIZED (
   SELECT DISTINCT day FROM dirty_windows WHERE site_id = $1
 ), found AS (
@@ -24,8 +20,15 @@ WITH whole AS (
   FROM part p
   LEFT JOIN sessions_partial s
     ON s.site_id = $1 AND s.from_at = p.from_at AND s.to_at = p.to_at AND s.from_at::date NOT IN (SELECT day FROM dirty)
-  LEFT JOIN pruned d
-    ON s.visits IS NULL AND d.day = p.from_at::date AND d.noon >= p.from_at AND d.noon < p.to_at
+  -- OFFSET 0 keeps PostgreSQL from looking for a day where the part is known.
+  LEFT JOIN LATERAL (
+    SELECT visitors, visits, pageviews, bounces, duration_ms
+    FROM sessions_daily
+    WHERE s.visits IS NULL AND site_id = $1 AND day = p.from_at::date
+      AND day < (SELECT before FROM pruned_sites WHERE site_id = $1)
+      AND day + interval '12 hours' >= p.from_at AND day + interval '12 hours' < p.to_at
+    OFFSET 0
+  ) d ON true
 )
 SELECT bucket,
   CASE WHEN visits IS NULL THEN extract(epoch FROM from_at) * 1000 END::float8 AS "from",
