@@ -2,8 +2,9 @@
  * A plausible month of a small site, as lines of an import: a blog with a newsletter and a shop, read more on weekdays
  * than on weekends, and one post that made the rounds. The same in every run but for its dates.
  */
-import { createRandom, type Random } from '../../server/bench/random.ts';
+
 import type { ImportedEvent } from '../../server/contract/transfer.ts';
+import { createRandom, type Random } from '../../server/random.ts';
 
 export const DEMO_SITE = 'demo';
 export const DEMO_HOST = 'paperboat.example';

@@ -6,7 +6,7 @@ import UserAgent from 'user-agents';
 import { readAgent } from '../ingest/agent.ts';
 import { ENGAGEMENT, type Event, type Row, toRow } from '../ingest/event.ts';
 import { visitId } from '../pipeline/visits.ts';
-import { createRandom, type Random } from './random.ts';
+import { createRandom, type Random } from '../random.ts';
 
 export interface HistoryPlan {
   events: number;

@@ -4,10 +4,10 @@
  */
 import { connect } from 'node:net';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { createRandom } from '../bench/random.ts';
 import { type Row, readRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { storeRows } from '../pipeline/batch.ts';
+import { createRandom } from '../random.ts';
 import { createSiteRegistry } from '../sites/registry.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { amount } from '../testing/long.ts';

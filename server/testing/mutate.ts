@@ -1,5 +1,5 @@
 /** Requests of every kind that the server takes, and what becomes of them in hostile hands; the same for the same seed. */
-import type { Random } from '../bench/random.ts';
+import type { Random } from '../random.ts';
 
 const AGENT = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 
