@@ -3,6 +3,9 @@ import { styleText } from 'node:util';
 import { Command } from 'commander';
 import { MuntraError } from '../server/errors.ts';
 
+/** What commander says of a value that is none of those that an option or an argument may have. */
+const CHOICES = /^(?:command-argument value|(option '.*') argument) '(.*)' is invalid.* Allowed choices are (.*)\.$/s;
+
 export class MuntraCommand extends Command {
   override createCommand(name?: string): MuntraCommand {
     return new MuntraCommand(name).helpCommand(false);
@@ -11,6 +14,10 @@ export class MuntraCommand extends Command {
   /** Commander calls this for every mistake; its message may end with `(Did you mean x?)`. */
   override error(message: string): never {
     const [problem = '', guess = ''] = message.replace(/^error: /, '').split('\n');
+    const [, option, value, choices] = CHOICES.exec(problem) ?? [];
+    if (choices !== undefined) {
+      throw new MuntraError('usage', `unknown value '${value}'${option ? ` of ${option}` : ''}`, `one of ${choices}`);
+    }
     const meant = /\(Did you mean (?:one of )?(.+)\?\)/.exec(guess)?.[1];
     const hint = meant === undefined ? `${this.path} --help` : this.suggest(meant.split(', '));
     throw new MuntraError('usage', problem, hint);

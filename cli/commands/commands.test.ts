@@ -156,7 +156,7 @@ describe('muntra top', () => {
     [['top', 'url', 'shop', '--limit', '0'], '--limit 0 is not'],
     [['stats', 'shop', '--to', '2025-11-01'], '--to needs --from'],
     [['stats', 'shop', '--from', 'monday'], '"monday" is not a time'],
-    [['stats', 'shop', '--period', '1y'], 'Allowed choices are 24h'],
+    [['stats', 'shop', '--period', '1y'], 'one of 24h, 7d'],
     [['stats', 'shop', '--json', '--csv'], 'cannot be used with'],
   ])('%j is wrong usage', async (argv, message) => {
     const { code, stdout, stderr } = await muntra(...argv);
