@@ -9,7 +9,7 @@ import { startLoad } from './load.ts';
 const processes = openProcesses();
 afterAll(() => processes.close());
 
-test('keeps events although neither Redis nor PostgreSQL is there yet', { timeout: 60_000 }, async () => {
+test('keeps events although neither Redis nor PostgreSQL is there yet', { timeout: 180_000 }, async () => {
   const [redis, postgres] = await Promise.all([startRedis(processes), startPostgres(processes)]);
   const env = { MUNTRA_REDIS_URL: redis.url, MUNTRA_POSTGRES_DSN: postgres.url, MUNTRA_FLUSH_INTERVAL: '200ms' };
   const first = await startMuntra(processes, { env });
