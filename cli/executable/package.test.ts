@@ -1,13 +1,19 @@
-/** The packaged executable, made anew, as somebody without Node runs it: from an empty directory, PATH and HOME empty. */
+/**
+ * The packaged executable, made anew, as somebody without Node runs it: installed from the archive of a release into an
+ * empty directory, PATH and HOME empty.
+ */
 import { execFile } from 'node:child_process';
-import { chmodSync, copyFileSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { ERRORS } from '../../server/errors.ts';
 import { freePort, openProcesses, type Process, until } from '../../server/testing/processes.ts';
+import { ROOT } from './bundle.ts';
 
 const run = promisify(execFile);
-const MADE = join(import.meta.dirname, `../../dist/muntra-${process.platform}-${process.arch}`);
+const PLATFORM = process.platform === 'darwin' ? 'macos' : process.platform;
+const MADE = join(ROOT, `dist/muntra-${PLATFORM}-${process.arch}.gz`);
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
 
 const processes = openProcesses();
@@ -23,17 +29,22 @@ beforeAll(async () => {
   await run(process.execPath, ['--import', join(import.meta.dirname, 'register.ts'), script]);
   cwd = processes.dir('empty');
   executable = join(cwd, 'muntra');
-  copyFileSync(MADE, executable);
-  chmodSync(executable, 0o755);
+  const install = [join(ROOT, 'install.sh'), '--from', MADE, '--to', cwd];
+  await run('sh', install, { cwd, env: { PATH: '/usr/bin:/bin' } });
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
   env = { PATH: '', HOME: '', MUNTRA_DATA_DIR: join(cwd, 'data'), MUNTRA_HTTP_ADDR: `127.0.0.1:${port}` };
-}, 300_000);
+}, 600_000);
 
 const muntra = async (...args: string[]): Promise<string> => (await run(executable, args, { env, cwd })).stdout;
 
 async function start(): Promise<Process> {
   const server = processes.start(executable, ['start'], { env, cwd });
+  await answers(server);
+  return server;
+}
+
+async function answers(server: Process): Promise<void> {
   const ready = async (): Promise<boolean> => {
     if (!server.running) throw new Error(server.output());
     return fetch(`${url}/ready`).then(
@@ -42,13 +53,37 @@ async function start(): Promise<Process> {
     );
   };
   await until('the packaged server', ready, 60_000);
-  return server;
 }
 
-test('counts a visit, stops, and finds everything again', { timeout: 120_000 }, async () => {
+test('says its version at once', async () => {
+  const started = performance.now();
   expect(await muntra('--version')).toMatch(/^muntra \d+\.\d+\.\d+\n$/);
+  process.stdout.write(`muntra --version: ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
+});
+
+test('two at once unpack what is inside of it once, and one of them serves', { timeout: 120_000 }, async () => {
+  const both = [1, 2].map(() => processes.start(executable, ['start'], { env, cwd }));
+  await until('the end of one', () => both.some(({ running }) => !running), 60_000);
+  const [server, other] = both[0]?.running ? both : both.toReversed();
+  expect(await other?.exited).toBe(ERRORS.already_running.exit);
+  if (server) await answers(server);
+  const inside = await readdir(join(cwd, 'data/postgres'));
+  expect(inside.filter(name => name.startsWith('programs-'))).toHaveLength(1);
+  expect(await server?.stop()).toBe(0);
+});
+
+test('is set up, counts a visit, stops, and finds everything again', { timeout: 120_000 }, async () => {
+  const wishes = [
+    '--url',
+    'https://example.com/muntra/',
+    '--site',
+    'mysite',
+    '--origin',
+    'example.com',
+    '--no-service',
+  ];
+  expect(await muntra('init', '--yes', ...wishes)).toContain('data-site-id="mysite"');
   const first = await start();
-  await muntra('sites', 'add', 'mysite', '--origin', 'example.com');
   const script = await fetch(`${url}/script.js`);
   expect(script.headers.get('content-type')).toContain('javascript');
   const body = JSON.stringify({ site_id: 'mysite', url: 'https://example.com/' });
