@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createLogger } from '../log.ts';
 import { openStore } from '../store/postgres.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
@@ -239,4 +239,16 @@ describe('without the store', () => {
     await restarted.refresh();
     expect(readFileSync(snapshot, 'utf8')).toBe('[]');
   });
+});
+
+test('a fault of the store is logged once, and its end', async () => {
+  const lines: string[] = [];
+  const faulty = registry({ log: createLogger('info', { write: line => lines.push(line) }) });
+  await database.store.query('ALTER TABLE sites RENAME TO hidden');
+  faulty.start();
+  await sleep(2_500);
+  await database.store.query('ALTER TABLE hidden RENAME TO sites');
+  await vi.waitFor(() => expect(lines).toHaveLength(2), 5_000);
+  faulty.stop();
+  expect(lines.map(line => JSON.parse(line).msg)).toEqual(['the sites cannot be read', 'the sites are read again']);
 });

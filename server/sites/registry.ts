@@ -56,6 +56,7 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
   let ready = kept !== undefined;
   let refreshed = Promise.resolve();
   let timer: NodeJS.Timeout | undefined;
+  let faulty = false;
 
   async function load(): Promise<void> {
     const [row] = await store.query<{ version: string; sites: Site[] | null }>(listSql, [version]);
@@ -76,10 +77,16 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
     return refreshed;
   }
 
+  /** The store logs its own outages. Anything else is logged once, and its end. */
+  function report(error?: unknown): void {
+    const fault = error !== undefined && !(error instanceof MuntraError);
+    if (fault && !faulty) log.error({ err: error }, 'the sites cannot be read');
+    if (error === undefined && faulty) log.info('the sites are read again');
+    faulty = fault || (faulty && error !== undefined);
+  }
+
   async function refreshForEver(): Promise<void> {
-    await refresh().catch(error => {
-      if (!(error instanceof MuntraError)) log.error({ err: error }, 'the sites cannot be read');
-    });
+    await refresh().then(() => report(), report);
     timer = timer && setTimeout(refreshForEver, REFRESH_EVERY).unref();
   }
 
