@@ -21,7 +21,10 @@ export async function listen(server: Server, { host, port }: Address): Promise<s
 
 const REMEDIES: Record<string, { problem: string; hint: string }> = {
   EADDRINUSE: { problem: 'is in use', hint: 'stop what uses it, or choose another: MUNTRA_HTTP_ADDR=127.0.0.1:8091' },
-  EACCES: { problem: 'may not be used by this user', hint: 'choose a port above 1023: MUNTRA_HTTP_ADDR=127.0.0.1:8090' },
+  EACCES: {
+    problem: 'may not be used by this user',
+    hint: 'choose a port above 1023: MUNTRA_HTTP_ADDR=127.0.0.1:8090',
+  },
   EADDRNOTAVAIL: { problem: 'is not an address of this machine', hint: 'MUNTRA_HTTP_ADDR=127.0.0.1:8090' },
   ENOTFOUND: { problem: 'is not an address of this machine', hint: 'MUNTRA_HTTP_ADDR=127.0.0.1:8090' },
 };

@@ -10,7 +10,14 @@ import { createImporter } from './import.ts';
 
 const ALL = { from: 0, to: Date.UTC(2100, 0) };
 const NOON = Date.UTC(2025, 10, 30, 12);
-const find = (id: string) => ({ id, origins: [], timezone: 'UTC', retention: null, declared: 'store' as const, created: 0 });
+const find = (id: string) => ({
+  id,
+  origins: [],
+  timezone: 'UTC',
+  retention: null,
+  declared: 'store' as const,
+  created: 0,
+});
 
 let db: TestStore;
 let copy: TestStore;
