@@ -3,7 +3,8 @@
 FROM node:24.21.0-bookworm-slim AS build
 WORKDIR /src
 COPY package.json package-lock.json .npmrc ./
-RUN npm ci
+# Not `npm ci`: it refuses a lock file made where a registry had no package for some other platform.
+RUN npm install --no-save --no-audit --no-fund
 COPY cli cli
 COPY schema schema
 COPY server server
