@@ -11,7 +11,8 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { tableInPackage } from '../../server/geo/built-in-table.ts';
-import { packDirectory } from '../../server/store/archive.ts';
+import type { AssetName } from '../../server/packaged.ts';
+import { packDirectory, sha256 } from '../../server/store/archive.ts';
 import { copyPrograms, findPackage } from '../../server/store/binaries.ts';
 import { ROOT, writeBundle } from './bundle.ts';
 
@@ -34,9 +35,10 @@ try {
 
   const programs = join(work, 'postgres');
   copyPrograms(findPackage().directory, programs);
-  writeFileSync(join(work, 'postgres.zst'), packDirectory(programs));
-
-  writeFileSync(join(work, 'country.zst'), zstdCompressSync(readFileSync(tableInPackage()), { params: BEST }));
+  const assets = {
+    ...asset('postgres', packDirectory(programs)),
+    ...asset('country', zstdCompressSync(readFileSync(tableInPackage()), { params: BEST })),
+  };
 
   await sea(main, {
     targets: [{ nodeRange: `node${process.versions.node}`, platform, arch: process.arch, output }],
@@ -45,7 +47,7 @@ try {
       useCodeCache: true,
       execArgv: NODE_FLAGS,
       execArgvExtension: 'none',
-      assets: { postgres: join(work, 'postgres.zst'), country: join(work, 'country.zst') },
+      assets,
     },
   });
   const made = readFileSync(output);
@@ -61,6 +63,14 @@ try {
   }
 } finally {
   rmSync(work, { recursive: true });
+}
+
+/** As server/packaged.ts finds it: name -> file, of the bytes and of their mark. */
+function asset(name: AssetName, bytes: Uint8Array): Record<string, string> {
+  const [file, mark] = [join(work, name), join(work, `${name}.mark`)];
+  writeFileSync(file, bytes);
+  writeFileSync(mark, sha256(bytes).slice(0, 12));
+  return { [name]: file, [`${name}.mark`]: mark };
 }
 
 /** Before the injection, which strip would undo. Its symbols are 18 MB. */

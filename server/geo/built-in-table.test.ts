@@ -17,7 +17,8 @@ it('is used where npm put it', () => {
 });
 
 it('is unpacked once from the executable, and replaced by that of another one', () => {
-  const [first, second] = [Buffer.from('first'), Buffer.from('second')].map(table => zstdCompressSync(table));
+  const asset = (table: string, mark: string) => ({ bytes: zstdCompressSync(Buffer.from(table)), mark });
+  const [first, second] = [asset('first', '0123456789ab'), asset('second', 'ba9876543210')];
   const path = builtInTable(dir, first);
   expect(readFileSync(path, 'utf8')).toBe('first');
   expect(builtInTable(dir, first)).toBe(path);

@@ -2,7 +2,6 @@
  * The country table that comes with Muntra: made of the registries' own lists, and in the public domain. The packaged
  * executable carries it compressed and unpacks it once, because it is read where it lies on the disk.
  */
-import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -19,11 +18,10 @@ export const tableInPackage = (): string => createRequire(import.meta.url).resol
 /** Path of the file; in the executable it is in `dataDir`, and replaces those of other versions. */
 export function builtInTable(dataDir: string, asset = packagedAsset('country')): string {
   if (!asset) return tableInPackage();
-  const hash = createHash('sha256').update(asset).digest('hex').slice(0, 12);
-  const name = `country-${hash}.mmdb`;
+  const name = `country-${asset.mark}.mmdb`;
   const path = join(dataDir, name);
   if (!existsSync(path)) {
-    writeDurably(path, zstdDecompressSync(asset));
+    writeDurably(path, zstdDecompressSync(asset.bytes));
     const old = readdirSync(dataDir).filter(other => UNPACKED.test(other) && other !== name);
     for (const other of old) rmSync(join(dataDir, other));
   }

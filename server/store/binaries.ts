@@ -9,9 +9,9 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import pkg from '../../package.json' with { type: 'json' };
 import { MuntraError } from '../errors.ts';
-import { packagedAsset } from '../packaged.ts';
+import { type Asset, packagedAsset } from '../packaged.ts';
 import type { Account } from './account.ts';
-import { sha256, unpackDirectory } from './archive.ts';
+import { unpackDirectory } from './archive.ts';
 import { explainFailure } from './failure.ts';
 
 const YOUR_OWN = 'set MUNTRA_POSTGRES_DSN to a PostgreSQL of your own';
@@ -33,11 +33,11 @@ export interface Programs {
 export async function postgresPrograms(home: string, account: Account, found = findPrograms()): Promise<Programs> {
   if (!('archive' in found) && refusal(found.directory, account) === undefined) return found;
   const { version } = found;
-  const name = 'archive' in found ? `${version}-${sha256(found.archive).slice(0, 12)}` : version;
+  const name = 'archive' in found ? `${version}-${found.archive.mark}` : version;
   const copy = { directory: join(home, `programs-${name}`), version };
   if (!existsSync(copy.directory)) {
     await place(copy.directory, to =>
-      'archive' in found ? unpackDirectory(found.archive, to) : copyPrograms(found.directory, to),
+      'archive' in found ? unpackDirectory(found.archive.bytes, to) : copyPrograms(found.directory, to),
     );
   }
   const problem = refusal(copy.directory, account);
@@ -47,7 +47,7 @@ export async function postgresPrograms(home: string, account: Account, found = f
 
 /** As the packaged executable carries them. */
 interface Archive {
-  archive: Uint8Array;
+  archive: Asset;
   version: string;
 }
 
