@@ -67,7 +67,7 @@ try {
 
 /** As server/packaged.ts finds it: name -> file, of the bytes and of their mark. */
 function asset(name: AssetName, bytes: Uint8Array): Record<string, string> {
-  const [file, mark] = [join(work, name), join(work, `${name}.mark`)];
+  const [file, mark] = [join(work, `${name}.zst`), join(work, `${name}.mark`)];
   writeFileSync(file, bytes);
   writeFileSync(mark, sha256(bytes).slice(0, 12));
   return { [name]: file, [`${name}.mark`]: mark };
