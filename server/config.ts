@@ -160,7 +160,7 @@ export const OPTIONS = {
     name: 'MUNTRA_RETENTION',
     default: '0',
     example: '400d',
-    help: 'How long events are kept, in whole days; their sums by day and hour stay. 0: for ever.',
+    help: 'How long events are kept, in whole days; their sums by day and hour stay. 0: for ever. A site may differ: `muntra sites set`.',
     parse: parseDays,
   }),
   flushBatchSize: option({
