@@ -2,11 +2,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import type { FleetAnswer } from '../contract/stats.ts';
 import type { Event } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
-import { storeEvents } from '../pipeline/batch.ts';
 import { openStore } from '../store/postgres.ts';
 import { TEST_CONFIG, TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { storeEvents } from '../testing/store-events.ts';
 
 let database: TestStore;
 let http: TestHttpServer;

@@ -2,11 +2,11 @@ import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { storeEvents } from '../pipeline/batch.ts';
 import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { until } from '../testing/processes.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { storeEvents } from '../testing/store-events.ts';
 
 const NOON = Date.UTC(2025, 10, 30, 12);
 const EVENTS = 5000;

@@ -4,7 +4,7 @@
  * 500; 15 us in those of 2000, the default).
  */
 import type { PoolClient } from 'pg';
-import { type Event, type Row, toRow } from '../ingest/event.ts';
+import type { Row } from '../ingest/event.ts';
 import { ensurePartitions } from '../store/partitions.ts';
 import { copyRows } from './copy.ts';
 import { claimEvents } from './event-writer.ts';
@@ -25,8 +25,4 @@ export async function storeRows(client: PoolClient, rows: Row[]): Promise<void> 
   await copyRows(client, rows, visits);
   await rewindow(client, late);
   await markDirty(client, rows);
-}
-
-export function storeEvents(client: PoolClient, events: Event[]): Promise<void> {
-  return storeRows(client, events.map(toRow));
 }

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { migrate } from '../store/migrate.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { storeEvents } from './batch.ts';
+import { storeEvents } from '../testing/store-events.ts';
 import { claimEvents } from './event-writer.ts';
 
 let db: TestStore;

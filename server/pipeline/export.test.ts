@@ -4,7 +4,7 @@ import { EVENT_COLUMNS, type Event } from '../ingest/event.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { insertRows } from '../testing/raw-rows.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { storeEvents } from './batch.ts';
+import { storeEvents } from '../testing/store-events.ts';
 import { exportEvents } from './export.ts';
 import { createImporter } from './import.ts';
 

@@ -7,7 +7,7 @@ import { bucketStarts } from '../stats/buckets.ts';
 import { createStats } from '../stats/stats.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { storeEvents } from './batch.ts';
+import { storeEvents } from '../testing/store-events.ts';
 import { storeOrReject } from './rejected.ts';
 import { createRetention, type Retention } from './retention.ts';
 import { createRollup } from './rollup.ts';

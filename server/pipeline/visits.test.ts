@@ -4,7 +4,7 @@ import type { Event } from '../ingest/event.ts';
 import { amount } from '../testing/long.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { storeEvents } from './batch.ts';
+import { storeEvents } from '../testing/store-events.ts';
 
 const MIDNIGHT = Date.UTC(2025, 10, 30);
 const MINUTE = 60_000;
@@ -16,7 +16,7 @@ const writers: (typeof storeEvents)[] = [storeEvents];
 beforeAll(async () => {
   db = await testStore();
   vi.resetModules();
-  writers.push((await import('./batch.ts')).storeEvents);
+  writers.push((await import('../testing/store-events.ts')).storeEvents);
 });
 afterAll(() => db.drop());
 

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { storeEvents } from '../pipeline/batch.ts';
 import type { Store } from '../store/postgres.ts';
 import { testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { storeEvents } from '../testing/store-events.ts';
 import { DIMENSION_SQL } from './dimensions.ts';
 
 let store: Store;

@@ -9,12 +9,12 @@ import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, UNITS } from '../co
 import { ENGAGEMENT, type Event } from '../ingest/event.ts';
 import { cleanJson, cleanText } from '../ingest/text.ts';
 import { createLogger } from '../log.ts';
-import { storeEvents } from '../pipeline/batch.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
 import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
 import { testStore } from '../testing/postgres.ts';
+import { storeEvents } from '../testing/store-events.ts';
 import { createStats } from './stats.ts';
 
 let store: Store;
