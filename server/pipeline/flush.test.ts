@@ -12,7 +12,7 @@ import { openStore } from '../store/postgres.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { until } from '../testing/processes.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { createFlusher, type Flusher, type FlusherOptions } from './flush.ts';
+import { backoff, createFlusher, type Flusher, type FlusherOptions } from './flush.ts';
 
 const NOON = Date.UTC(2025, 10, 30, 12);
 const log = createLogger('silent', process.stdout);
@@ -242,6 +242,21 @@ describe('freshen', () => {
 });
 
 describe('the timer', () => {
+  test.each([
+    [1, 1_000],
+    [2, 2_000],
+    [4, 8_000],
+    [6, 32_000],
+    [7, 60_000],
+    [2000, 60_000],
+  ])('waits after %i failures for anything between half of %i ms and all of it', (failures, longest) => {
+    const delays = Array.from({ length: 500 }, () => backoff(failures));
+    expect(Math.max(...delays)).toBeLessThanOrEqual(longest);
+    expect(Math.max(...delays)).toBeGreaterThan(longest * 0.9);
+    expect(Math.min(...delays)).toBeGreaterThanOrEqual(longest * 0.5);
+    expect(Math.min(...delays)).toBeLessThan(longest * 0.6);
+  });
+
   test('flushes every interval, and once more at the end', async () => {
     const subject = flusher({ interval: 20 });
     subject.start();

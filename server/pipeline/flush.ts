@@ -144,8 +144,8 @@ export function createFlusher({ store, buffers, drops, batchSize, interval, log,
   };
 }
 
-/** Doubles up to a minute; half of it by chance, so that many instances do not come at once. */
-function backoff(failures: number): number {
+/** Milliseconds: doubles up to a minute; half of it by chance, so that many instances do not come at once. */
+export function backoff(failures: number): number {
   return Math.min(BACKOFF.first * 2 ** (failures - 1), BACKOFF.max) * (0.5 + Math.random() / 2);
 }
 
