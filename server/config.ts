@@ -67,7 +67,7 @@ export const OPTIONS = {
     name: 'MUNTRA_POSTGRES_DSN',
     default: '',
     example: 'postgres://muntra:secret@127.0.0.1:5432/muntra',
-    help: 'Your PostgreSQL. Empty: an embedded one in the data directory.',
+    help: 'Your PostgreSQL, with TLS by `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`. Empty: an embedded one in the data directory.',
     secret: true,
     parse: parsePostgresDsn,
   }),

@@ -8,6 +8,7 @@ import type { Address } from '../../server/config-values.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { listen, stopListening } from '../../server/http/listen.ts';
 import type { Logger } from '../../server/log.ts';
+import { connectionOf } from '../../server/store/connection.ts';
 
 /** Throws MuntraError `address_in_use`. */
 export async function checkPort(address: Address): Promise<void> {
@@ -19,10 +20,10 @@ export async function checkPort(address: Address): Promise<void> {
   }
 }
 
-/** What it is. Throws MuntraError `store_unavailable`, or `store_start` when its user may not make tables. */
+/** What it is. Throws MuntraError `store_unavailable`, `config_invalid`, or `store_start` when its user may not make tables. */
 export async function checkPostgres(dsn: string, log: Logger): Promise<string> {
   const { openStore } = await import('../../server/store/postgres.ts');
-  const store = openStore({ connectionString: dsn }, { log, max: 1 });
+  const store = openStore(connectionOf(dsn), { log, max: 1 });
   try {
     const [row] = await store.query<{ version: string; may: boolean | null }>(
       `SELECT current_setting('server_version') AS version, has_schema_privilege(current_schema(), 'CREATE') AS may`,

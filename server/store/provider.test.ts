@@ -67,6 +67,14 @@ test('a PostgreSQL that is away at the start is migrated when it comes', async (
   }
 });
 
+test.each(['sslrootcert', 'sslcert', 'sslkey'])('a wrong path of %s is told as what it is', async name => {
+  const wrong = {
+    code: 'config_invalid',
+    message: `MUNTRA_POSTGRES_DSN: ${name}=/nowhere/file.pem cannot be read (ENOENT)`,
+  };
+  await expect(open(`${dsnOf(db)}?${name}=%2Fnowhere/file.pem`)).rejects.toMatchObject(wrong);
+});
+
 test('a database that cannot be migrated stops the start, and the file is named', async () => {
   await db.store.query('CREATE VIEW sites AS SELECT 1 AS one');
   const refused = { code: 'store_start', message: expect.stringContaining('schema/0001_init.sql') };

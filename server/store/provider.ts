@@ -9,6 +9,7 @@ import type { Config } from '../config.ts';
 import { freeDisk } from '../disk.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { connectionOf } from './connection.ts';
 import { startEmbedded } from './embedded.ts';
 import { migrate } from './migrate.ts';
 import { openStore, type Store } from './postgres.ts';
@@ -23,7 +24,7 @@ export interface Provider {
 const PATIENCE = 3_000;
 const RETRY_EVERY = 2_000;
 
-/** Throws MuntraErrors: what embedded.ts throws, and `store_start` for a database that can be reached but not migrated. */
+/** Throws MuntraErrors: what embedded.ts and connection.ts throw, and `store_start` for a database that can be reached but not migrated. */
 export async function openProvider(
   config: Pick<Config, 'postgresDsn'>,
   dataDir: string,
@@ -60,13 +61,13 @@ interface Located {
 }
 
 async function locate(dsn: string, dataDir: string, log: Logger): Promise<Located> {
-  if (dsn !== '') return { connection: { connectionString: dsn }, stop: () => Promise.resolve() };
+  if (dsn !== '') return { connection: connectionOf(dsn), stop: () => Promise.resolve() };
   return { ...(await startEmbedded({ dataDir, log })), freeDisk: () => freeDisk(dataDir) };
 }
 
 /**
  * Lends the store, and what migrates it, to `work` with no server around it. The embedded one must not be in use: the
- * caller holds the lock of the data directory. Throws what embedded.ts throws, and what `work` throws.
+ * caller holds the lock of the data directory. Throws what embedded.ts, connection.ts and `work` throw.
  */
 export async function withStore<T>(
   config: Pick<Config, 'postgresDsn'>,
