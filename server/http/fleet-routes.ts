@@ -17,6 +17,7 @@ export function fleetRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     {
       path: /\/api\/fleet$/,
       about: 'sites',
+      question: 'fleet',
       methods: {
         GET: async request => {
           const [periodIn, filters] = [readPeriod(request.query, now()), readFilters(request.query)];
@@ -28,6 +29,7 @@ export function fleetRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     {
       path: /\/api\/fleet\/live$/,
       about: 'sites',
+      question: 'fleet_live',
       methods: {
         GET: async request => {
           const filters = readFilters(request.query);

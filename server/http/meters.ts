@@ -17,9 +17,9 @@ export interface Histogram {
 export interface Meters {
   /** Events that `/collect` kept. */
   kept: number;
-  /** By question: `stats`, `breakdown`, ... */
+  /** By question: `stats`, `fleet`, ... */
   readonly queries: ReadonlyMap<string, Histogram>;
-  /** `question` is the name of a route. */
+  /** `question`: as its route names it. */
   observe(question: string, seconds: number): void;
 }
 

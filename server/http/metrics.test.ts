@@ -53,7 +53,10 @@ test('tells what became of events, how long questions took, and what state the s
   const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
   await fetch(`${http.url}/api/stats?site=mysite`, { headers });
   await fetch(`${http.url}/api/stats?site=mysite`, { headers });
+  await fetch(`${http.url}/muntra/api/fleet`, { headers });
+  await fetch(`${http.url}/api/fleet/live`, { headers });
   await fetch(`${http.url}/api/sites`, { headers });
+  await fetch(`${http.url}/api/import?source=x&line=0`, { method: 'POST', headers, body: '{}' });
   http.services.drops.take();
   const found = await samples();
   expect(Object.fromEntries(found)).toMatchObject({
@@ -62,7 +65,6 @@ test('tells what became of events, how long questions took, and what state the s
     'muntra_events_total{outcome="unknown_site"}': 1,
     'muntra_events_total{outcome="rate"}': 0,
     'muntra_query_seconds_bucket{question="stats",le="+Inf"}': 2,
-    'muntra_query_seconds_count{question="stats"}': 2,
     muntra_store_up: 1,
     muntra_redis_up: 0,
     muntra_buffer_events: 7,
@@ -72,8 +74,14 @@ test('tells what became of events, how long questions took, and what state the s
     'muntra_build_info{version="1.2.3"}': 1,
     process_resident_memory_bytes: 60e6,
   });
+  const counts = [...found].filter(([name]) => name.startsWith('muntra_query_seconds_count'));
+  expect(counts).toEqual([
+    ['muntra_query_seconds_count{question="stats"}', 2],
+    ['muntra_query_seconds_count{question="fleet"}', 1],
+    ['muntra_query_seconds_count{question="fleet_live"}', 1],
+  ]);
   const buckets = [...found]
-    .filter(([name]) => name.startsWith('muntra_query_seconds_bucket'))
+    .filter(([name]) => name.startsWith('muntra_query_seconds_bucket{question="stats"'))
     .map(([, value]) => value);
   expect(buckets).toEqual([...buckets].sort((a, b) => a - b));
   expect([...found.keys()].join()).not.toContain('mysite');

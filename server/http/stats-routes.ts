@@ -23,11 +23,13 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     {
       path: /\/api\/stats$/,
       about: 'query',
+      question: 'stats',
       methods: { GET: question(readSpan, (site, { range, filters }) => stats.stats(site, range, filters)) },
     },
     {
       path: /\/api\/timeseries$/,
       about: 'query',
+      question: 'timeseries',
       methods: {
         GET: question(
           query => {
@@ -41,6 +43,7 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     {
       path: /\/api\/breakdown$/,
       about: 'query',
+      question: 'breakdown',
       methods: {
         GET: question(
           query => ({ ...readSpan(query), by: readGrouping(query), limit: readLimit(query) }),
@@ -51,6 +54,7 @@ export function statsRoutes({ flusher, now, sites, stats }: HttpServices): ApiRo
     {
       path: /\/api\/live$/,
       about: 'query',
+      question: 'live',
       methods: { GET: question(readFilters, (site, filters) => stats.live(site, now(), filters)) },
     },
   ];
