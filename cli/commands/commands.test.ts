@@ -184,12 +184,18 @@ describe('muntra live', () => {
     expect(reading.active).toBe(2);
     expect(reading.minutes).toHaveLength(30);
     expect(reading.minutes.reduce((sum: number, { pageviews }: { pageviews: number }) => sum + pageviews, 0)).toBe(4);
-    expect(JSON.parse(await first('--json')).sites[0]).toEqual({ site: 'shop', active: 2, visitors: 2, pageviews: 4 });
+    expect(JSON.parse(await first('--json')).sites[0]).toEqual({
+      ...{ site: 'shop', active: 2 },
+      ...{ visitors: { value: 2, prev: 0 }, pageviews: { value: 4, prev: 0 } },
+    });
   });
 
   it('prints readings as lines of text', async () => {
     expect(await first('shop')).toMatch(/^\S+Z shop: 2 visitors now, \d pageviews? this minute\n$/);
     expect(await first()).toMatch(/^\S+Z all sites: 2 visitors now, shop 2\n$/);
+    const both = '; 30 minutes: 2 visitors, 4 pageviews, a week before 0 and 0\n';
+    expect(await first('shop', '--compare')).toContain(` this minute${both}`);
+    expect(await first('--compare')).toContain(`, shop 2${both}`);
   });
 
   it('does not start where the first reading fails', async () => {

@@ -18,17 +18,19 @@ import { type Terminal, terminalOf } from '../output/terminal.ts';
 import { pickSite } from '../pick-site.ts';
 import { fleetPicture } from '../report/live-fleet.ts';
 import { type SiteReading, sitePicture } from '../report/live-site.ts';
+import { sumOf, weekBeforeText } from '../report/week-before.ts';
 
 interface LiveFlags {
   interval: number;
   filter?: string[];
+  compare?: boolean;
   json?: boolean;
 }
 
 /** One reading, in each of its forms. */
 interface View {
   picture(terminal: Terminal): Line[];
-  line: string;
+  line(terminal: Terminal): string;
   data: object;
 }
 
@@ -38,11 +40,13 @@ export function define(command: MuntraCommand, context: Context): void {
   command
     .argument('[site]', 'Its id; without one, all sites')
     .option('--filter <filter>', 'Only events such as browser:is:Firefox, repeatable', repeatable)
+    .option('--compare', 'Show the last 30 minutes beside the same a week before')
     .addOption(new Option('--interval <seconds>', 'Between two readings').argParser(readInterval).default(2))
     .option('--json', 'Print each reading as a line of JSON')
     .examples([
       ['muntra live mysite', 'until Ctrl-C'],
       ['muntra live', 'all sites'],
+      ['muntra live mysite --compare', 'more than a week ago at this time?'],
       ['muntra live mysite --json --interval 60 >> log', 'a line of JSON each minute'],
     ])
     .action(async (id: string | undefined, flags: LiveFlags) => {
@@ -58,8 +62,11 @@ async function siteReader(client: Client, id: string, flags: LiveFlags): Promise
     const data: SiteReading = { site, ...(await client.live(site, flags.filter ?? [])) };
     const pageviews = counted(data.minutes.at(-1)?.pageviews ?? 0, 'pageview');
     return {
-      picture: terminal => sitePicture(data, timezone, terminal),
-      line: `${stamp(data.at)} ${site}: ${counted(data.active, 'visitor')} now, ${pageviews} this minute`,
+      picture: terminal => sitePicture(data, timezone, flags.compare ?? false, terminal),
+      line: terminal => {
+        const now = `${stamp(data.at)} ${site}: ${counted(data.active, 'visitor')} now, ${pageviews} this minute`;
+        return flags.compare ? `${now}; ${weekBeforeText(data, terminal)}` : now;
+      },
       data,
     };
   };
@@ -70,8 +77,11 @@ function fleetReader(client: Client, flags: LiveFlags): Read {
     const data = await client.fleetLive(flags.filter ?? []);
     const busy = data.sites.filter(({ active }) => active > 0).map(({ site, active }) => `${site} ${active}`);
     return {
-      picture: terminal => fleetPicture(data, terminal),
-      line: [`${stamp(data.at)} all sites: ${counted(data.active, 'visitor')} now`, ...busy].join(', '),
+      picture: terminal => fleetPicture(data, flags.compare ?? false, terminal),
+      line: terminal => {
+        const now = [`${stamp(data.at)} all sites: ${counted(data.active, 'visitor')} now`, ...busy].join(', ');
+        return flags.compare ? `${now}; ${weekBeforeText(sumOf(data.sites), terminal)}` : now;
+      },
       data,
     };
   };
@@ -87,7 +97,7 @@ async function watch(read: Read, { interval, json }: LiveFlags, { world, flags, 
       if (screen) screen.draw([...trouble, ...view.picture(terminal)], terminal);
       else if (trouble.length > 0) say(trouble);
       else if (json) world.stdout.write(jsonLine(view.data));
-      else print([[{ text: view.line }]]);
+      else print([[{ text: view.line(terminal) }]]);
       await sleep(interval * 1000, undefined, { signal: world.interrupt });
       try {
         [view, trouble] = [await read(), []];

@@ -7,6 +7,7 @@ import { type Column, table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { list, sideBySide } from './list.ts';
 import { liveTitle } from './live-title.ts';
+import { weekBefore } from './week-before.ts';
 
 const CHART_ROWS = 6;
 
@@ -14,7 +15,8 @@ export interface SiteReading extends LiveAnswer {
   site: string;
 }
 
-export function sitePicture(reading: SiteReading, timezone: string, terminal: Terminal): Line[] {
+/** With `compare` also the same minutes a week before. */
+export function sitePicture(reading: SiteReading, timezone: string, compare: boolean, terminal: Terminal): Line[] {
   const { site, at, active, minutes, last, pages, referrers, countries } = reading;
   const label = bucketLabels('minute', timezone);
   const bars = minutes.map(({ x, pageviews }) => ({ label: label(x), value: pageviews }));
@@ -31,6 +33,7 @@ export function sitePicture(reading: SiteReading, timezone: string, terminal: Te
   ];
   return [
     ...liveTitle(site, active, at, timezone, terminal),
+    ...(compare ? weekBefore(reading, terminal) : []),
     ...chart('Pageviews by minute', bars, CHART_ROWS, terminal),
     ...sideBySide(blocks, terminal),
   ];

@@ -2,7 +2,7 @@
 
 export interface Change {
   value: number;
-  /** The same figure for the period of equal length just before. */
+  /** The same figure for the time it is compared with: by default the one of equal length just before. */
   prev: number;
 }
 
@@ -72,11 +72,18 @@ export type BreakdownAnswer = { x: string; y: number; visitors: number }[];
 
 export const BREAKDOWN_LIMIT = { default: 100, max: 10_000 } as const;
 
-/** `GET /api/live`: a site now. */
-export interface LiveAnswer {
-  at: number;
+/** Who is on a site. */
+export interface Presence {
   /** Distinct visitors of the last 5 minutes. */
   active: number;
+  /** Of the last 30 minutes, and of those exactly seven days before. */
+  visitors: Change;
+  pageviews: Change;
+}
+
+/** `GET /api/live`: a site now. */
+export interface LiveAnswer extends Presence {
+  at: number;
   /** The last 30, oldest first; the last one still runs. All below is of these minutes. */
   minutes: TimeseriesAnswer['points'];
   /** The last 10 pageviews, newest first. */
@@ -105,9 +112,9 @@ export interface FleetSite {
   timeseries: TimeseriesAnswer;
 }
 
-/** `GET /api/fleet/live`: visitors of the last 5 minutes; visitors and pageviews of the last 30. Most active first. */
+/** `GET /api/fleet/live`: all sites now, most active first. */
 export interface FleetLiveAnswer {
   at: number;
   active: number;
-  sites: { site: string; active: number; visitors: number; pageviews: number }[];
+  sites: ({ site: string } & Presence)[];
 }

@@ -214,8 +214,8 @@ describe('questions', () => {
       at: expect.any(Number),
       active: 1,
       sites: [
-        { site: 'mysite', active: 1, visitors: 1, pageviews: 2 },
-        { site: 'asia', active: 0, visitors: 0, pageviews: 0 },
+        { site: 'mysite', active: 1, visitors: { value: 1, prev: 0 }, pageviews: { value: 2, prev: 0 } },
+        { site: 'asia', active: 0, visitors: { value: 0, prev: 0 }, pageviews: { value: 0, prev: 0 } },
       ],
     });
   });

@@ -46,7 +46,7 @@ export async function readFleetLive(
   return {
     at: now,
     active: rows.reduce((sum, { active }) => sum + active, 0),
-    sites: rows.toSorted((a, b) => b.active - a.active || b.visitors - a.visitors),
+    sites: rows.toSorted((a, b) => b.active - a.active || b.visitors.value - a.visitors.value),
   };
 }
 

@@ -3,19 +3,13 @@
  */
 import type { PoolClient } from 'pg';
 import lastSql from '../../schema/queries/live.last.sql';
-import type { Filter, LiveAnswer } from '../contract/stats.ts';
+import type { Filter, LiveAnswer, Presence } from '../contract/stats.ts';
 import { readBreakdown } from './breakdown.ts';
 import { fill, Selection } from './selection.ts';
-import { type Question, readRawTotals } from './totals.ts';
-
-/** Who is there, and what was seen in the last 30 minutes. */
-export interface Presence {
-  active: number;
-  visitors: number;
-  pageviews: number;
-}
+import { type Question, readRawTotals, type Totals } from './totals.ts';
 
 const MINUTE = 60_000;
+const WEEK = 7 * 24 * 60 * MINUTE;
 const MINUTES = 30;
 const ACTIVE_MINUTES = 5;
 const ROWS = 10;
@@ -29,7 +23,7 @@ export async function readLive(client: PoolClient, site: string, now: number, fi
   const totals = await readRawTotals(client, question, starts);
   return {
     at: now,
-    active: await readActive(client, site, now, filters),
+    ...(await readPresence(client, site, now, filters)),
     minutes: totals.map(({ pageviews, visits, visitors }, i) => ({
       x: starts[i] ?? last,
       pageviews,
@@ -43,22 +37,23 @@ export async function readLive(client: PoolClient, site: string, now: number, fi
   };
 }
 
+/** As `readLive`. */
 export async function readPresence(
   client: PoolClient,
   site: string,
   now: number,
   filters: Filter[],
 ): Promise<Presence> {
-  const from = now - (now % MINUTE) - (MINUTES - 1) * MINUTE;
-  const [totals] = await readRawTotals(client, { site, range: { from, to: now + 1 }, filters }, [from]);
-  const active = await readActive(client, site, now, filters);
-  return { active, visitors: totals?.visitors ?? 0, pageviews: totals?.pageviews ?? 0 };
-}
-
-async function readActive(client: PoolClient, site: string, now: number, filters: Filter[]): Promise<number> {
-  const from = now - ACTIVE_MINUTES * MINUTE;
-  const [totals] = await readRawTotals(client, { site, range: { from, to: now + 1 }, filters }, [from]);
-  return totals?.visitors ?? 0;
+  async function total(from: number, to: number): Promise<Totals | undefined> {
+    const [totals] = await readRawTotals(client, { site, range: { from, to: to + 1 }, filters }, [from]);
+    return totals;
+  }
+  const first = now - (now % MINUTE) - (MINUTES - 1) * MINUTE;
+  const latest = await total(first, now);
+  const before = await total(first - WEEK, now - WEEK);
+  const active = await total(now - ACTIVE_MINUTES * MINUTE, now);
+  const change = (figure: 'visitors' | 'pageviews') => ({ value: latest?.[figure] ?? 0, prev: before?.[figure] ?? 0 });
+  return { active: active?.visitors ?? 0, visitors: change('visitors'), pageviews: change('pageviews') };
 }
 
 async function readLast(client: PoolClient, { site, range, filters }: Question): Promise<LiveAnswer['last']> {

@@ -230,10 +230,31 @@ test('live tells the last 30 minutes, and what was seen in them', async () => {
     'example.org',
     4,
   ]);
-  expect(await stats.presence(site, now, [])).toEqual({ active: 1, visitors: 1, pageviews: 3 });
+  const presence = { active: 1, visitors: { value: 1, prev: 0 }, pageviews: { value: 3, prev: 0 } };
+  expect(live).toMatchObject(presence);
+  expect(await stats.presence(site, now, [])).toEqual(presence);
   const filtered = await stats.live(site, now, [is('url', '/')]);
   expect([filtered.active, filtered.last.length, filtered.pages.length]).toEqual([1, 1, 1]);
   expect((await stats.live(site, now, [is('country', 'DE')])).last).toEqual([]);
+});
+
+test('live compares with the same 30 minutes a week before', async () => {
+  const now = Date.parse('2026-03-17T10:02:40Z');
+  const at = async (later: number, filters: Filter[] = []) => {
+    const { active, visitors, pageviews } = await stats.live(site, now + later, filters);
+    return [active, visitors, pageviews];
+  };
+  const [none, one] = [
+    { value: 0, prev: 0 },
+    { value: 0, prev: 1 },
+  ];
+  expect(await at(0)).toEqual([0, one, { value: 0, prev: 3 }]);
+  expect(await at(0, [is('url', '/')])).toEqual([0, one, one]);
+  // The first pageview, of 10:00:00, is in the 30 minutes until 10:29 is over; a later one not before its time.
+  expect(await at(27 * 60_000 + 19_999)).toEqual([0, one, { value: 0, prev: 3 }]);
+  expect(await at(27 * 60_000 + 20_000)).toEqual([0, one, { value: 0, prev: 2 }]);
+  expect(await at(-40_001)).toEqual([0, one, { value: 0, prev: 2 }]);
+  expect(await at(86_400_000)).toEqual([0, none, none]);
 });
 
 test('minutes of a time series', async () => {

@@ -6,6 +6,7 @@ import type {
   Filter,
   Grouping,
   LiveAnswer,
+  Presence,
   StatsAnswer,
   TimeseriesAnswer,
   Unit,
@@ -14,7 +15,7 @@ import type { Store } from '../store/postgres.ts';
 import { readBreakdown } from './breakdown.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
-import { type Presence, readLive, readPresence } from './live.ts';
+import { readLive, readPresence } from './live.ts';
 import { readRawTotals, readTotals, type Totals } from './totals.ts';
 
 export type { Range };
