@@ -18,6 +18,8 @@ function checkFile(name: string, path: string): void {
     readFileSync(path);
   } catch (error) {
     const problem = `MUNTRA_POSTGRES_DSN: ${name}=${path} cannot be read (${systemCode(error)})`;
-    throw new MuntraError('config_invalid', problem, `${name}=/etc/ssl/certs/ca-certificates.crt`, { cause: error });
+    throw new MuntraError('config_invalid', problem, 'check the path, and that the user of Muntra may read it', {
+      cause: error,
+    });
   }
 }
