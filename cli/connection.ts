@@ -2,7 +2,7 @@
  * Where the server is and how to be let in: flags, then the environment, then `muntra.env` in the data directory, so that
  * on the server's own machine nothing has to be said. A token is never an argument: the process list would show it.
  */
-
+import { text } from 'node:stream/consumers';
 import { readConfig } from '../server/config.ts';
 import type { Address } from '../server/config-values.ts';
 import type { DataDir } from '../server/data-dir.ts';
@@ -29,7 +29,7 @@ export interface Connection {
 export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): Connection {
   const { env } = world;
   const dir = locatePlace({ world, flags });
-  const file = readable(dir, env);
+  const file = readable(dir, { world, flags });
   const { httpAddr, dashboardToken, publicUrl } = readConfig({ file, env });
   const given = flags.server ?? env.MUNTRA_SERVER ?? '';
   return {
@@ -46,16 +46,24 @@ export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): 
 export async function connect(context: Context): Promise<Client> {
   const connection = findServer(context);
   const { createClient } = await import('./client.ts');
-  return createClient(connection, context.world.interrupt);
+  const given = context.flags.tokenStdin && { token: await readToken(context.world), tokenPlace: 'stdin' };
+  return createClient({ ...connection, ...given }, context.world.interrupt);
+}
+
+/** Throws MuntraError `usage` when there is none. */
+async function readToken({ stdin }: Context['world']): Promise<string> {
+  const token = stdin.isTTY ? '' : (await text(stdin)).trim();
+  if (token !== '') return token;
+  throw new MuntraError('usage', 'There is no token on stdin', 'muntra stats --token-stdin <token.txt');
 }
 
 /** The file belongs to the server's user; whoever brings the token along does not need it. */
-function readable(dir: DataDir, env: Context['world']['env']): EnvValues {
+function readable(dir: DataDir, { world: { env }, flags }: Pick<Context, 'world' | 'flags'>): EnvValues {
   try {
     return readEnvFile(dir.envFile);
   } catch (error) {
     if (!(error instanceof MuntraError) || systemCode(error.cause) !== 'EACCES') throw error;
-    if (env.MUNTRA_DASHBOARD_TOKEN) return {};
+    if (env.MUNTRA_DASHBOARD_TOKEN || flags.tokenStdin) return {};
     const hint = "run it as the server's user (sudo), or set MUNTRA_DASHBOARD_TOKEN";
     throw new MuntraError('unauthorized', `This user may not read ${dir.envFile}`, hint, { cause: error });
   }

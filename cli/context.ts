@@ -9,6 +9,7 @@ import type { World } from './world.ts';
 export interface Flags {
   server?: string;
   dataDir?: string;
+  tokenStdin?: boolean;
   color: boolean;
 }
 

@@ -34,6 +34,7 @@ function createProgram(world: World): MuntraCommand {
     .helpCommand(false)
     .option('--server <url>', 'The server to ask (default: the one of this machine)')
     .option('--data-dir <path>', 'Where that server keeps muntra.env and its data')
+    .option('--token-stdin', 'Read the token from stdin (default: from the environment or muntra.env)')
     .option('--no-color', 'Print plain text')
     .configureHelp({
       styleTitle: title => styleText('bold', title, { validateStream: false }),
@@ -54,7 +55,9 @@ function createProgram(world: World): MuntraCommand {
     for (const { name, summary } of entries) program.command(name).description(summary).helpGroup(group);
   }
   const globalFlags = ({ command }: { command: unknown }) =>
-    command === program ? '' : '\nEvery command also takes --server, --data-dir and --no-color: see muntra --help';
+    command === program
+      ? ''
+      : '\nEvery command also takes --server, --data-dir, --token-stdin and --no-color: see muntra --help';
   program.addHelpText('afterAll', globalFlags);
   return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
 }

@@ -2,10 +2,11 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Site, SiteDetail } from '../../server/contract/site.ts';
 import type { StatsAnswer } from '../../server/contract/stats.ts';
+import { readEnvFile } from '../../server/env-file.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses, until } from '../../server/testing/processes.ts';
 import type { FleetRow } from '../report/fleet.ts';
@@ -301,6 +302,15 @@ describe('finding the server', () => {
     const { code, stderr } = await call(['stats'], { ...env, MUNTRA_HTTP_ADDR: '127.0.0.1:1' });
     expect(code).toBe(3);
     expect(stderr).toBe('Error: Nothing listens at http://127.0.0.1:1\nTry:   muntra start\n');
+  });
+
+  it('takes the token from stdin', async () => {
+    const { MUNTRA_DASHBOARD_TOKEN = '' } = readEnvFile(join(server.dataDir, 'muntra.env'));
+    const argv = ['stats', '--token-stdin', '--server', `http://127.0.0.1:${server.port}`];
+    const from = (text: string) => call(argv, {}, { stdin: Readable.from([text]) });
+    expect((await from(`${MUNTRA_DASHBOARD_TOKEN}\n`)).code).toBe(0);
+    expect(await from('another')).toMatchObject({ code: 4, stderr: expect.stringContaining('came from stdin') });
+    expect(await from('\n')).toMatchObject({ code: 2, stderr: expect.stringContaining('no token on stdin') });
   });
 
   it('says where a wrong token came from, and where a missing one was looked for', async () => {
