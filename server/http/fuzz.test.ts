@@ -87,7 +87,8 @@ function store(): Promise<void> {
   rows = [];
   storing = storing.then(async () => {
     await database.store.transaction(client => storeRows(client, batch));
-    unchecked += batch.length;
+    // A mutated event may name the other site, whose rows nobody counts.
+    unchecked += batch.filter(({ site }) => site === 'mysite').length;
     if (unchecked >= CHECKED) await check();
   });
   return storing;
@@ -101,7 +102,7 @@ async function check(): Promise<void> {
               OR length(timezone) > 64 OR jsonb_typeof(event_data) <> 'object' OR length(visitor_hash) <> 32)::int AS odd
        FROM raw_events WHERE site_id = 'mysite'`,
   );
-  expect(found).toEqual({ events: unchecked, odd: 0 });
+  expect(found, `seed ${SEED}`).toEqual({ events: unchecked, odd: 0 });
   await database.store.query('TRUNCATE raw_events');
   stored += unchecked;
   unchecked = 0;
