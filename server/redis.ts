@@ -59,6 +59,12 @@ export class RedisLink {
     return asked(this.#client.call(command, args));
   }
 
+  /** As `call`, for an answer whose texts are Buffers: of many events at a time a copy in V8's heap is too much. */
+  async callForBytes(command: string, ...args: (string | number)[]): Promise<unknown> {
+    if (!this.ready) throw new RedisError('nothing', '');
+    return asked(this.#client.callBuffer(command, args));
+  }
+
   /** One command on every master, such as those that name no key. Throws the first RedisError, once all have ended. */
   async callEach(command: string, ...args: (string | number)[]): Promise<unknown[]> {
     if (!this.ready) throw new RedisError('nothing', '');

@@ -4,14 +4,15 @@
  * A position names a place in one log, in the log's own notation, and never comes twice. The flush keeps the last
  * position it has stored in PostgreSQL beside the events themselves, so the log may replay and nothing doubles.
  */
+import type { Buffer as Bytes } from 'node:buffer';
 
 /** A place in a log; only the log that gave it can compare it. */
 export type Position = string;
 
-/** One event as it waits. `payload` is what `encodeEvent` made. */
+/** One event as it waits. `payload` is what `encodeEvent` made, in UTF-8: of bytes outside of V8's heap a batch may have many. */
 export interface Entry {
   position: Position;
-  payload: string;
+  payload: Bytes;
 }
 
 export interface Buffer {

@@ -176,7 +176,7 @@ export async function drain(buffer: Buffer, limit: number, after: Position | nul
   }
 }
 
-export const texts = (entries: Entry[]): string[] => entries.map(entry => entry.payload);
+export const texts = (entries: Entry[]): string[] => entries.map(entry => entry.payload.toString());
 
 export const numbered = (count: number): string[] => Array.from({ length: count }, (_, index) => String(index));
 

@@ -48,12 +48,13 @@ export async function openDoubts(dir: string, sync: 'second' | 'always', log: Lo
     for (let entries = await spool.read(null, PAGE); ; entries = await spool.read(open?.end ?? null, PAGE)) {
       if (entries.length === 0) break;
       for (const { position, payload } of entries) {
-        const [line = '', shard = '', writer = '', name = ''] = LINE.exec(payload) ?? [];
+        const text = payload.toString();
+        const [line = '', shard = '', writer = '', name = ''] = LINE.exec(text) ?? [];
         if (open?.name !== line) {
           if (open) yield open;
           open = { name: line, shard: Number(shard), batch: { writer, name, payloads: [] }, end: position };
         }
-        open.batch.payloads.push(payload.slice(line.length));
+        open.batch.payloads.push(text.slice(line.length));
         open.end = position;
       }
     }

@@ -109,13 +109,12 @@ export class RedisLog {
       const wanted = Math.min(PAGE, limit - entries.length);
       const last = entries.at(-1)?.position ?? after;
       const start = last === null ? '-' : `(${last}`;
-      const page = (await this.#link.call('XRANGE', this.#events, start, '+', 'COUNT', wanted)) as StreamEntry[];
-      for (const [position, [field, value]] of page) {
-        const payload = field === GO_FIELD ? encodeGoEvent(value, Number(incarnationOf(position))) : value;
-        bytes += payload.length;
-        entries.push({ position, payload });
+      const page = await this.#link.callForBytes('XRANGE', this.#events, start, '+', 'COUNT', wanted);
+      for (const entry of page as StreamEntry[]) {
+        entries.push(toEntry(entry));
+        bytes += entry[1][1].length;
       }
-      if (page.length < wanted) break;
+      if ((page as StreamEntry[]).length < wanted) break;
     }
     if (entries.length > 0) await this.#written();
     return entries;
@@ -151,7 +150,13 @@ export class RedisLog {
   }
 }
 
-type StreamEntry = [id: string, fields: [name: string, value: string]];
+type StreamEntry = [id: Buffer, fields: [name: Buffer, value: Buffer]];
+
+function toEntry([id, [field, value]]: StreamEntry): Entry {
+  const position = id.toString();
+  if (field.toString() !== GO_FIELD) return { position, payload: value };
+  return { position, payload: Buffer.from(encodeGoEvent(value.toString(), Number(incarnationOf(position)))) };
+}
 
 const incarnationOf = (position: Position): string => position.slice(0, position.indexOf('-'));
 

@@ -61,7 +61,7 @@ describe('damage', () => {
       expect(texts(before)).toEqual(payloads.slice(0, wholeBefore(payloads, cut)));
       await spool.append('next');
       const [next] = await spool.read(before.at(-1)?.position ?? null, 10);
-      expect(next?.payload).toBe('next');
+      expect(next?.payload.toString()).toBe('next');
       expect(Number(next?.position)).toBeGreaterThan(cut);
       await spool.close();
     }

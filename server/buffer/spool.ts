@@ -120,7 +120,9 @@ class Spool implements EventBuffer {
       const cursor = await this.#cursorAt(segment, from);
       const sound = await cursor.walk(segment.readable, (end, chunk, start, stop) => {
         if (full()) return false;
-        entries.push({ position: String(segment.base + end), payload: chunk.toString('utf8', start, stop) });
+        const payload = Buffer.allocUnsafe(stop - start);
+        chunk.copy(payload, 0, start, stop);
+        entries.push({ position: String(segment.base + end), payload });
         bytes += stop - start;
         return true;
       });

@@ -45,7 +45,7 @@ beforeAll(async () => {
   await sites.refresh();
   http = await testHttpServer(database.store, {
     sites,
-    append: async payload => void rows.push(readRow(payload)),
+    append: async payload => void rows.push(readRow(Buffer.from(payload))),
     system: async () => SAMPLE_SYSTEM,
   });
 });

@@ -84,8 +84,8 @@ export interface Row {
   at: number;
   site: string;
   visitor: string;
-  /** All columns, as `encodeEvent` writes them. */
-  text: string;
+  /** All columns, as `encodeEvent` writes them, in UTF-8. */
+  text: Buffer;
 }
 
 const FIELDS_AFTER_TIME = EVENT_FIELDS.slice(1);
@@ -105,19 +105,33 @@ export function encodeEvent(event: Event): string {
 }
 
 export function toRow(event: Event): Row {
-  return { at: event.at, site: event.site, visitor: event.visitor, text: encodeEvent(event) };
+  return { at: event.at, site: event.site, visitor: event.visitor, text: Buffer.from(encodeEvent(event)) };
 }
 
-/** Time, site and visitor, in none of which anything is escaped, and the other columns. */
-const ROW = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z)\t([^\t\n\r\\]+)\t([^\t\n\r\\]+)((?:\t[^\t\n\r]*)+)$/;
+const [TAB, LINE_FEED, CARRIAGE_RETURN] = [9, 10, 13];
+/** Time, site and visitor, in none of which anything is escaped. */
+const HEAD = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z\t[^\t\\]+\t[^\t\\]+$/;
 
 /** The row that `encodeEvent` wrote, of this version or of an older one with fewer columns; throws on any other text. */
-export function readRow(payload: string): Row {
-  const [, time = '', site = '', visitor = '', others = ''] = ROW.exec(payload) ?? [];
-  let missing = EVENT_FIELDS.length - 3;
-  for (let tab = others.indexOf('\t'); tab >= 0; tab = others.indexOf('\t', tab + 1)) missing--;
-  if (time === '' || missing < 0) throw new Error('not an event');
-  return { at: Date.parse(time), site, visitor, text: payload + '\t\\N'.repeat(missing) };
+export function readRow(payload: Buffer): Row {
+  const end = payload.indexOf(TAB, payload.indexOf(TAB, payload.indexOf(TAB) + 1) + 1);
+  const head = payload.toString('utf8', 0, Math.max(0, end));
+  const missing = EVENT_FIELDS.length - columns(payload);
+  if (!HEAD.test(head) || missing < 0) throw new Error('not an event');
+  const [time = '', site = '', visitor = ''] = head.split('\t');
+  const text = missing === 0 ? payload : Buffer.concat([payload, Buffer.from('\t\\N'.repeat(missing))]);
+  return { at: Date.parse(time), site, visitor, text };
+}
+
+/** Of one line; infinitely many where there are several lines. */
+function columns(text: Buffer): number {
+  let tabs = 0;
+  for (let i = 0; i < text.length; i++) {
+    const byte = text[i];
+    if (byte === TAB) tabs++;
+    else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return Number.POSITIVE_INFINITY;
+  }
+  return tabs + 1;
 }
 
 const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };

@@ -87,5 +87,5 @@ test('an event named as the time reports goes on being counted', () => {
 });
 
 test.each(['', 'x', '[]', 'null', '"a"', '{}'])('%s is no event, and stays visible', text => {
-  expect(() => readRow(encodeGoEvent(text, AT))).toThrow();
+  expect(() => readRow(Buffer.from(encodeGoEvent(text, AT)))).toThrow();
 });

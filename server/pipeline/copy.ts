@@ -15,8 +15,19 @@ const COPY = `COPY raw_events (${Object.values(EVENT_COLUMNS).join(', ')}, sessi
  */
 export async function copyRows(client: PoolClient, rows: Row[], visits: string[]): Promise<void> {
   const copy = client.query(copyFrom(COPY));
-  const lines = rows.map(({ site, text }, i) => ({ site, line: `${text}\t${visits[i]}\n` }));
-  lines.sort((a, b) => (a.site < b.site ? -1 : Number(a.site > b.site)));
-  copy.end(lines.map(({ line }) => line).join(''));
+  const order = rows.map((_, i) => i).sort((a, b) => compare(rows[a]?.site, rows[b]?.site));
+  const lines = Buffer.allocUnsafe(
+    rows.reduce((size, { text }, i) => size + text.length + (visits[i] ?? '').length + 2, 0),
+  );
+  let end = 0;
+  for (const i of order) {
+    end += rows[i]?.text.copy(lines, end) ?? 0;
+    end += lines.write(`\t${visits[i]}\n`, end, 'latin1');
+  }
+  copy.end(lines);
   await finished(copy);
+}
+
+function compare(a = '', b = ''): number {
+  return a < b ? -1 : Number(a > b);
 }

@@ -76,13 +76,13 @@ function storeBatch(store: Store, { identity, position, entries, last }: Batch):
 function decode(entries: Entry[]): { decoded: DecodedEntry[]; unreadable: RejectedEntry[] } {
   const decoded: DecodedEntry[] = [];
   const unreadable: RejectedEntry[] = [];
-  for (const entry of entries) {
+  for (const { position, payload } of entries) {
     try {
-      const row = readRow(entry.payload);
+      const row = readRow(payload);
       if (!isStorable(row.at)) throw new Error('a time outside of 1990 to 2099');
-      decoded.push({ ...entry, row });
+      decoded.push({ position, row });
     } catch (error) {
-      unreadable.push({ ...entry, reason: error instanceof Error ? error.message : 'unreadable' });
+      unreadable.push({ position, payload, reason: error instanceof Error ? error.message : 'unreadable' });
     }
   }
   return { decoded, unreadable };

@@ -72,7 +72,7 @@ function read(lines: string[], before: number, toRow: (payload: string) => Row) 
     const line = before + i + 1;
     if (payload.trim() === '') continue;
     try {
-      entries.push({ position: String(line), payload, row: toRow(payload) });
+      entries.push({ position: String(line), row: toRow(payload) });
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       refused.push({ line, reason: error.message });

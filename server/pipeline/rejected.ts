@@ -3,11 +3,12 @@
  * the reason, and the rest of their batch is stored.
  */
 import { DatabaseError, type PoolClient } from 'pg';
-import type { Entry } from '../buffer/buffer.ts';
+import type { Entry, Position } from '../buffer/buffer.ts';
 import type { Row } from '../ingest/event.ts';
 import { storeRows } from './batch.ts';
 
-export interface DecodedEntry extends Entry {
+export interface DecodedEntry {
+  position: Position;
   row: Row;
 }
 
@@ -32,12 +33,18 @@ export async function storeOrReject(client: PoolClient, entries: DecodedEntry[])
     if (!isRefusal(error)) throw error;
     await client.query('ROLLBACK TO part');
     const [only] = entries;
-    if (only && entries.length === 1) return [{ ...only, reason: error.message }];
+    if (only && entries.length === 1) return [refused(only, error.message)];
     const middle = entries.length >> 1;
     const before = await storeOrReject(client, entries.slice(0, middle));
     return [...before, ...(await storeOrReject(client, entries.slice(middle)))];
   }
 }
+
+const refused = ({ position, row }: DecodedEntry, reason: string): RejectedEntry => ({
+  position,
+  payload: row.text,
+  reason,
+});
 
 /** SQLSTATE classes: data exception, integrity constraint, program limit (a value too long for an index). */
 const REFUSAL = /^(22|23|54)/;
@@ -53,7 +60,7 @@ export async function setAside(client: PoolClient, buffer: string, entries: Reje
       position,
       // The reason may quote the payload, and a NUL would be refused here too.
       reason.replaceAll('\0', ''),
-      Buffer.from(payload),
+      payload,
     ]);
   }
 }

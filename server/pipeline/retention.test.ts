@@ -129,7 +129,7 @@ test('what comes later for such a day is refused, and harms nothing else', async
   await retention.prune();
   const before = await answers('a');
   const late = [event('a', '2025-09-10'), event('a', '2025-10-16'), event('b', '2025-09-10')];
-  const entries = late.map((event, i) => ({ position: String(i), payload: '', row: toRow(event) }));
+  const entries = late.map((event, i) => ({ position: String(i), row: toRow(event) }));
   const rejected = await db.store.transaction(client => storeOrReject(client, entries));
   expect(rejected.map(({ position, reason }) => [position, reason])).toEqual([
     ['0', '2025-09-10 is past the retention of site a: its events before 2025-10-16 are dropped'],

@@ -22,6 +22,9 @@ export class VisitMemory {
   readonly #siteDays = new Map<string, number>();
   #siteDaysEver = 0;
   #token: string | null = null;
+  /** Of what was looked for last: its numbers, and where its set begins. One for all, as there is one for each event. */
+  readonly #key = new Float64Array(FIELDS - 1);
+  #set = 0;
 
   /** For the transaction that has the claim. Forgets everything unless the one before was ours too. */
   open({ token, before }: Claim): void {
@@ -30,34 +33,33 @@ export class VisitMemory {
   }
 
   recall(visitorDay: VisitorDay): LastStored | undefined {
-    const key = this.#key(visitorDay);
-    const place = this.#find(key);
-    return place === undefined ? undefined : unpack(this.#cells[place + 3] ?? 0, visitorDay.day);
+    const place = this.#find(visitorDay);
+    return place === undefined ? undefined : unpack(this.#cells[place + FIELDS - 1] ?? 0, visitorDay.day);
   }
 
   /** `undefined`: no longer known. Does nothing for a transaction that lost its claim, with its connection. */
   keep(visitorDay: VisitorDay, last: LastStored | undefined, { token }: Claim): void {
     if (token !== this.#token) return;
-    const key = this.#key(visitorDay);
-    const set = setOf(key);
-    const place = this.#find(key) ?? set + SET - FIELDS;
+    const place = this.#find(visitorDay) ?? this.#set + SET - FIELDS;
     if (last && Number.isInteger(last.at)) {
-      this.#cells.copyWithin(set + FIELDS, set, place);
-      this.#cells.set([...key, pack(last, visitorDay.day)], set);
+      this.#cells.copyWithin(this.#set + FIELDS, this.#set, place);
+      this.#cells.set(this.#key, this.#set);
+      this.#cells[this.#set + FIELDS - 1] = pack(last, visitorDay.day);
     } else {
       this.#cells.fill(0, place, place + FIELDS);
     }
   }
 
-  #find(key: Key): number | undefined {
-    const set = setOf(key);
-    for (let place = set; place < set + SET; place += FIELDS) {
-      if (key.every((number, i) => this.#cells[place + i] === number)) return place;
+  #find(visitorDay: VisitorDay): number | undefined {
+    this.#lookFor(visitorDay);
+    const [cells, key] = [this.#cells, this.#key];
+    for (let place = this.#set; place < this.#set + SET; place += FIELDS) {
+      if (cells[place] === key[0] && cells[place + 1] === key[1] && cells[place + 2] === key[2]) return place;
     }
     return undefined;
   }
 
-  #key({ site, visitor, day }: VisitorDay): Key {
+  #lookFor({ site, visitor, day }: VisitorDay): void {
     const name = `${day} ${site}`;
     let siteDay = this.#siteDays.get(name);
     if (siteDay === undefined) {
@@ -65,14 +67,15 @@ export class VisitMemory {
       siteDay = ++this.#siteDaysEver;
       this.#siteDays.set(name, siteDay);
     }
-    return [hex(visitor, 0, 13), hex(visitor, 13, 26), hex(visitor, 26, 32) + siteDay * 2 ** 24];
+    const first = hex(visitor, 0, 13);
+    this.#key[0] = first;
+    this.#key[1] = hex(visitor, 13, 26);
+    this.#key[2] = hex(visitor, 26, 32) + siteDay * 2 ** 24;
+    this.#set = (first % SETS) * SET;
   }
 }
 
-type Key = [number, number, number];
-
 const hex = (digits: string, from: number, to: number): number => Number.parseInt(digits.slice(from, to), 16);
-const setOf = ([number]: Key): number => (number % SETS) * SET;
 
 /** Milliseconds of the last event above the second of the visit, both of the day, which has 2^17 seconds at most. */
 function pack({ at, start }: LastStored, day: number): number {

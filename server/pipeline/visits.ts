@@ -52,10 +52,14 @@ export async function assignVisits(
     const [first] = group.order.sort((a, b) => a.event.at - b.event.at);
     const isLast = !last || !first || !isLate(first.event.at, last);
     let { at, start } = last ?? { at: Number.NEGATIVE_INFINITY, start: Number.NaN };
+    let visit = visitId(group.visitor, start * 1000);
     for (const { event, index } of group.order) {
-      if (event.at - at > PAUSE) start = Math.floor(event.at / 1000);
+      if (event.at - at > PAUSE) {
+        start = Math.floor(event.at / 1000);
+        visit = visitId(group.visitor, start * 1000);
+      }
       at = Math.max(at, event.at);
-      visits[index] = visitId(event.visitor, start * 1000);
+      visits[index] = visit;
     }
     if (!isLast) late.push(group);
     memory.keep(group, isLast ? { at, start } : undefined, claim);
