@@ -20,8 +20,8 @@ import { ROOT, writeBundle } from './bundle.ts';
 type Sea = (entry: string, options: object) => Promise<void>;
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as { default: Sea };
 
-/** As the launcher of a checkout has them, but for those that would make Node reject the code cache. */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=48'];
+/** As the launcher of a checkout has them. */
+const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=40', '--no-parallel-scavenge'];
 
 const BEST = { [constants.ZSTD_c_compressionLevel]: 19 };
 

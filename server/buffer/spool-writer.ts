@@ -73,11 +73,11 @@ export class SpoolWriter {
     return this.current.readable === this.current.size;
   }
 
-  async append(payload: string): Promise<void> {
+  append(payload: string): Promise<void> {
     const { appends, bytes } = this.#group.load;
     const size = bytes + Buffer.byteLength(payload) + (appends + 1) * RECORD_HEADER;
-    if (this.#stored + size > this.#options.maxBytes) throw this.#refuse('it has reached its limit');
-    return this.#group.append(payload);
+    const full = this.#stored + size > this.#options.maxBytes;
+    return full ? Promise.reject(this.#refuse('it has reached its limit')) : this.#group.append(payload);
   }
 
   /** Everything appended so far can be read when this resolves. */

@@ -51,8 +51,9 @@ export function openMmdb(path: string): Mmdb {
 /** Follows the bits from a node on, as far as the tree goes. */
 function descend(pages: Pages, { nodes, linkBits }: Tree, from: number, address: readonly number[]): number {
   let node = from;
-  for (const byte of address) {
-    for (let mask = 0x80; mask > 0 && node < nodes; mask >>= 1) node = link(pages, linkBits, node, byte & mask);
+  for (let bit = 0; bit < address.length * 8 && node < nodes; bit++) {
+    const byte = address[bit >> 3] ?? 0;
+    node = link(pages, linkBits, node, byte & (0x80 >> (bit & 7)));
   }
   return node;
 }

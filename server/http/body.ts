@@ -13,17 +13,18 @@ export function readBody(
 ): void {
   /** One buffer at any time: a list of what came byte by byte would take a hundred times as much. */
   let whole: Buffer | undefined;
-  const refuse = (): void => {
-    request.removeAllListeners('data').removeAllListeners('end').resume();
-    done(new MuntraError('too_large', 'the body is too large', `send at most ${limit} bytes`), '');
-  };
   const take = (chunk: Buffer): void => {
     whole = whole ? Buffer.concat([whole, chunk]) : chunk;
-    if (whole.length > limit) refuse();
+    if (whole.length > limit) done(refuse(request, limit), '');
   };
   const finish = (): void => done(undefined, whole?.toString('utf8') ?? '');
-  if (Number(request.headers['content-length']) > limit) refuse();
+  if (Number(request.headers['content-length']) > limit) done(refuse(request, limit), '');
   else request.on('data', take).on('end', finish);
+}
+
+function refuse(request: IncomingMessage, limit: number): MuntraError {
+  request.removeAllListeners('data').removeAllListeners('end').resume();
+  return new MuntraError('too_large', 'the body is too large', `send at most ${limit} bytes`);
 }
 
 /** The body as text. Throws MuntraError `too_large`. */

@@ -71,6 +71,7 @@ export function collectHandler(services: HttpServices, meters: Meters): Handler 
     }
   }
 
+  /** Its body has come, of a size that is allowed. */
   function receive(request: IncomingMessage, response: ServerResponse, ip: string, body: string): void {
     const canary = canaries.awaited ? canaries.arrive(request, ip, body) : undefined;
     if (canary !== undefined) {
@@ -91,23 +92,20 @@ export function collectHandler(services: HttpServices, meters: Meters): Handler 
   }
 
   return (request, response) => {
-    const answering = (step: () => void): void => {
-      try {
-        step();
-      } catch (error) {
-        refuse(request, response, error);
-      }
-    };
-    answering(() => {
+    try {
       const ip = admit(request);
       readBody(request, BODY_LIMIT, (tooLarge, body) => {
-        if (tooLarge) drops.count('', 'too_large');
-        answering(() => {
+        try {
           if (tooLarge) throw tooLarge;
           receive(request, response, ip, body);
-        });
+        } catch (error) {
+          if (tooLarge) drops.count('', 'too_large');
+          refuse(request, response, error);
+        }
       });
-    });
+    } catch (error) {
+      refuse(request, response, error);
+    }
   };
 }
 

@@ -15,18 +15,22 @@ import { type Handler, MethodNotAllowed, sendError } from './respond.ts';
 import { scriptHandler } from './script.ts';
 import type { HttpServices } from './services.ts';
 
-type Place = [path: string, methods: Record<string, Handler>];
+interface Place {
+  /** Of its path. */
+  end: string;
+  methods: Record<string, Handler>;
+}
 
 /** What asks nobody for a token, but for the metrics, which look for one themselves. */
 export function openPlaces(services: HttpServices, meters: Meters): Place[] {
   return [
-    ['/collect', { POST: collectHandler(services, meters), OPTIONS: answerPreflight }],
-    ['/script.js', { GET: scriptHandler(services.script) }],
-    ['/health', { GET: healthHandler }],
-    ['/ready', { GET: readyHandler(services) }],
-    ['/metrics', { GET: metricsHandler(services, meters) }],
-    ['/api/openapi.json', { GET: descriptionHandler }],
-    ...services.pages.map((page): Place => [page.path, { GET: pageHandler(page) }]),
+    { end: '/collect', methods: { POST: collectHandler(services, meters), OPTIONS: answerPreflight } },
+    { end: '/script.js', methods: { GET: scriptHandler(services.script) } },
+    { end: '/health', methods: { GET: healthHandler } },
+    { end: '/ready', methods: { GET: readyHandler(services) } },
+    { end: '/metrics', methods: { GET: metricsHandler(services, meters) } },
+    { end: '/api/openapi.json', methods: { GET: descriptionHandler } },
+    ...services.pages.map(page => ({ end: page.path, methods: { GET: pageHandler(page) } })),
   ];
 }
 
@@ -38,14 +42,12 @@ export function createRouter(services: HttpServices): (request: IncomingMessage,
   function find(path: string, method: string): Handler {
     // A site or a token may be called `health` or `demo`.
     if (/\/api\/(sites|tokens)\//.test(path)) return api;
-    for (const [end, methods] of places) {
-      if (!path.endsWith(end)) continue;
-      const handler = methods[method === 'HEAD' ? 'GET' : method];
-      if (handler) return handler;
-      throw new MethodNotAllowed(Object.keys(methods));
-    }
-    if (path.includes('/api/')) return api;
-    throw notFound();
+    const place = places.find(({ end }) => path.endsWith(end));
+    if (!place && path.includes('/api/')) return api;
+    if (!place) throw notFound();
+    const handler = place.methods[method === 'HEAD' ? 'GET' : method];
+    if (!handler) throw new MethodNotAllowed(Object.keys(place.methods));
+    return handler;
   }
 
   return (request, response) => {

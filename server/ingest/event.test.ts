@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeEvent } from '../testing/decode-event.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
-import { EVENT_FIELDS, encodeEvent, readRow, toRow } from './event.ts';
+import { EVENT_FIELDS, type Event, encodeEvent, readRow, toRow } from './event.ts';
 
 /** Everything that COPY treats in a way of its own, and what looks like it. */
 const text = fc.string({ unit: fc.constantFrom('\\', '\t', '\n', '\r', 'N', '.', 'x', '"', '𝄞', ' ') });
@@ -19,6 +19,12 @@ test('an event is one line, whatever is in it, and can be read again', () => {
       expect(readRow(Buffer.from(encodeEvent(event)))).toEqual(row);
     }),
   );
+});
+
+test('each field stands in its own column', () => {
+  const named = Object.fromEntries(EVENT_FIELDS.map(field => [field, field]));
+  const event: Event = { ...sampleEvent(), ...named, at: Date.UTC(2025, 10, 30), pixelRatio: 2 };
+  expect(decodeEvent(encodeEvent(event))).toEqual(event);
 });
 
 describe('readRow', () => {

@@ -88,20 +88,49 @@ export interface Row {
   text: Buffer;
 }
 
-const FIELDS_AFTER_TIME = EVENT_FIELDS.slice(1);
-
 /**
  * One event as a row of PostgreSQL's COPY, without its line end: the buffer keeps it so and the flush hands it on as it
  * is. Making objects from JSON, and rows from objects, cost the flush 15 us an event, most of it garbage collection; this
- * costs 1.
+ * costs 1. Field by field: a loop over EVENT_FIELDS leaves twice as much garbage.
  */
 export function encodeEvent(event: Event): string {
-  let text = new Date(event.at).toISOString();
-  for (const field of FIELDS_AFTER_TIME) {
-    const value = event[field];
-    text += value === null ? '\t\\N' : `\t${typeof value === 'string' ? escaped(value) : value}`;
-  }
-  return text;
+  return [
+    new Date(event.at).toISOString(),
+    event.site,
+    event.visitor,
+    cell(event.name),
+    cell(event.path),
+    cell(event.query),
+    cell(event.referrerDomain),
+    cell(event.referrerPath),
+    cell(event.browser),
+    cell(event.browserVersion),
+    cell(event.os),
+    cell(event.osVersion),
+    cell(event.device),
+    cell(event.country),
+    cell(event.region),
+    cell(event.city),
+    cell(event.language),
+    cell(event.screen),
+    cell(event.viewport),
+    cell(event.timezone),
+    event.pixelRatio === null ? NULL : String(event.pixelRatio),
+    cell(event.utmSource),
+    cell(event.utmMedium),
+    cell(event.utmCampaign),
+    cell(event.utmTerm),
+    cell(event.utmContent),
+    cell(event.data),
+  ].join('\t');
+}
+
+const NULL = '\\N';
+const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
+
+function cell(text: string | null): string {
+  if (text === null) return NULL;
+  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, found => ESCAPES[found] ?? found) : text;
 }
 
 export function toRow(event: Event): Row {
@@ -119,7 +148,7 @@ export function readRow(payload: Buffer): Row {
   const missing = EVENT_FIELDS.length - columns(payload);
   if (!HEAD.test(head) || missing < 0) throw new Error('not an event');
   const [time = '', site = '', visitor = ''] = head.split('\t');
-  const text = missing === 0 ? payload : Buffer.concat([payload, Buffer.from('\t\\N'.repeat(missing))]);
+  const text = missing === 0 ? payload : Buffer.concat([payload, Buffer.from(`\t${NULL}`.repeat(missing))]);
   return { at: Date.parse(time), site, visitor, text };
 }
 
@@ -132,10 +161,4 @@ function columns(text: Buffer): number {
     else if (byte === LINE_FEED || byte === CARRIAGE_RETURN) return Number.POSITIVE_INFINITY;
   }
   return tabs + 1;
-}
-
-const ESCAPES: Record<string, string> = { '\\': '\\\\', '\t': '\\t', '\n': '\\n', '\r': '\\r' };
-
-function escaped(text: string): string {
-  return /[\\\t\n\r]/.test(text) ? text.replace(/[\\\t\n\r]/g, found => ESCAPES[found] ?? found) : text;
 }

@@ -35,6 +35,7 @@ interface UrlParts {
   host: string;
   path: string;
   query: string;
+  /** With its `#`. */
   fragment: string;
 }
 
@@ -86,16 +87,25 @@ export function readCampaign(query: string | null): Campaign {
   return campaign;
 }
 
+const SCHEME = /^[a-z][a-z\d+.-]*:\/\//i;
+
 function splitUrl(url: string): UrlParts {
-  const scheme = url.indexOf('://');
-  const hasHost = scheme > 0 && /^[a-z][a-z\d+.-]*$/i.test(url.slice(0, scheme));
-  const rest = hasHost ? url.slice(scheme + 3) : url;
-  const [beforeFragment, fragment] = splitAt(rest, '#');
-  const [place, query] = splitAt(beforeFragment, '?');
-  if (!hasHost) return { host: '', path: place, query, fragment };
-  const slash = place.indexOf('/');
-  const authority = slash < 0 ? place : place.slice(0, slash);
-  return { host: hostOf(authority), path: slash < 0 ? '/' : place.slice(slash), query, fragment };
+  const start = SCHEME.test(url) ? url.indexOf('://') + 3 : 0;
+  const hash = endAt(url, '#', start, url.length);
+  const query = endAt(url, '?', start, hash);
+  const slash = start === 0 ? 0 : endAt(url, '/', start, query);
+  return {
+    host: start === 0 ? '' : hostOf(url.slice(start, slash)),
+    path: start > 0 && slash === query ? '/' : url.slice(slash, query),
+    query: url.slice(query + 1, hash),
+    fragment: url.slice(hash),
+  };
+}
+
+/** Where a mark first stands between two places, or the second of them. */
+function endAt(text: string, mark: string, from: number, to: number): number {
+  const at = text.indexOf(mark, from);
+  return at < 0 || at > to ? to : at;
 }
 
 /** `user@Example.COM.:8080` -> `example.com` */
@@ -108,12 +118,7 @@ const withoutWww = (host: string): string => (host.startsWith('www.') ? host.sli
 
 /** `#/route` and `#!/route` are pages of a hash router; any other fragment is a place within a page. */
 function hashRoute(fragment: string): string {
-  return fragment.startsWith('/') || fragment.startsWith('!/') ? `#${readable(splitAt(fragment, '?')[0])}` : '';
-}
-
-function splitAt(value: string, mark: string): [string, string] {
-  const at = value.indexOf(mark);
-  return at < 0 ? [value, ''] : [value.slice(0, at), value.slice(at + 1)];
+  return /^#!?\//.test(fragment) ? readable(fragment.slice(0, endAt(fragment, '?', 0, fragment.length))) : '';
 }
 
 /** Percent escapes as people read them; those of reserved characters stay, so that the path means the same. */

@@ -34,8 +34,9 @@ export function originAllowed(rules: readonly string[], origin: string, referer:
     origin === '' || origin === 'null' ? referer : origin,
   );
   if (!match) return false;
-  const [, scheme = '', host = '', port = DEFAULT_PORTS[scheme.toLowerCase()] ?? ''] = match;
-  const name = host.toLowerCase();
+  const scheme = match[1] ?? '';
+  const name = (match[2] ?? '').toLowerCase();
+  const port = match[3] ?? DEFAULT_PORTS[scheme.toLowerCase()] ?? '';
   return rules.some(rule => covers(rule, name, port));
 }
 

@@ -54,7 +54,7 @@ describe('routes', () => {
   test('all are described, and what is described is a route', async () => {
     const database = await testStore();
     const http = await testHttpServer(database.store);
-    const places = openPlaces(http.services, createMeters()).map(([end, methods]) => ({
+    const places = openPlaces(http.services, createMeters()).map(({ end, methods }) => ({
       is: (path: string) => path === end,
       methods,
     }));
