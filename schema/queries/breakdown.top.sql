@@ -1,5 +1,5 @@
 -- The values with the most events of a breakdown, over rolled up days, rolled up months and what was read from events
--- (raw: x, y and visitors). $1 site.
+-- (raw: x, y and visitors). $1 site. Values of more bytes than {bytes} in all are not told, but a row without x, how many y.
 --
 -- No list is read to its end (TPUT; Cao and Wang, 2004). The best values of each list, added up, give a floor which the
 -- last row of the answer is not under. Each list gets a share of what is just under the floor: a value over the share in
@@ -47,22 +47,36 @@ WITH raw AS MATERIALIZED (
 ), candidate AS MATERIALIZED (
   SELECT x FROM seen
   WHERE most >= coalesce((SELECT y FROM seen ORDER BY y DESC OFFSET {limit} - 1 LIMIT 1), 0)
+), top AS (
+  SELECT x, sum(y)::float8 AS y, sum(visitors)::float8 AS visitors
+  FROM (
+    -- Not joined: PostgreSQL takes both for short, and would compare each with each.
+    SELECT x, y, visitors, false AS chosen FROM raw
+    UNION ALL
+    SELECT x, 0, 0, true FROM candidate
+    UNION ALL
+    SELECT c.x, b.views, b.visitors, true
+    FROM candidate c CROSS JOIN LATERAL (
+      SELECT views, visitors FROM {daily} WHERE site_id = $1 AND {value} = c.x AND day = ANY ({days}) OFFSET 0
+    ) b
+    UNION ALL
+    SELECT c.x, b.views, b.visitors, true
+    FROM candidate c CROSS JOIN LATERAL (
+      SELECT views, visitors FROM breakdowns_monthly
+      WHERE site_id = $1 AND dimension = {dimension} AND value = c.x AND month = ANY ({months}) OFFSET 0
+    ) b
+  ) found
+  GROUP BY x
+  HAVING bool_or(chosen)
+  ORDER BY y DESC, x COLLATE "C"
+  LIMIT {limit}
+), size AS (
+  SELECT sum(octet_length(x)) AS bytes FROM top
 )
-SELECT x, sum(y)::float8 AS y, sum(visitors)::float8 AS visitors
+SELECT x, y, visitors
 FROM (
-  SELECT x, y, visitors FROM candidate JOIN raw USING (x)
+  SELECT x, y, visitors FROM top WHERE (SELECT bytes FROM size) <= {bytes}
   UNION ALL
-  SELECT c.x, b.views, b.visitors
-  FROM candidate c CROSS JOIN LATERAL (
-    SELECT views, visitors FROM {daily} WHERE site_id = $1 AND {value} = c.x AND day = ANY ({days}) OFFSET 0
-  ) b
-  UNION ALL
-  SELECT c.x, b.views, b.visitors
-  FROM candidate c CROSS JOIN LATERAL (
-    SELECT views, visitors FROM breakdowns_monthly
-    WHERE site_id = $1 AND dimension = {dimension} AND value = c.x AND month = ANY ({months}) OFFSET 0
-  ) b
-) found
-GROUP BY x
+  SELECT NULL, bytes, 0 FROM size WHERE bytes > {bytes}
+) answer
 ORDER BY y DESC, x COLLATE "C"
-LIMIT {limit}

@@ -1,6 +1,6 @@
 /**
  * The last stored events of visitors who came of late, so that the flush need not read all that a visitor left today to
- * find the last of it: of a visitor with 100,000 events, a load test say, that takes 50 ms, in every batch. Two megabytes,
+ * find the last of it: of a visitor with 100,000 events, a load test say, that takes 50 ms, in every batch. Four megabytes,
  * in sets of eight: who comes to a full set displaces the one not seen for longest.
  *
  * What is known here holds as long as nobody else has stored events, which the claims tell. It is for one database: of
@@ -9,7 +9,7 @@
 import type { Claim } from './event-writer.ts';
 import type { LastStored, VisitorDay } from './visits.ts';
 
-const SETS = 2 ** 13;
+const SETS = 2 ** 14;
 const PLACES = 8;
 /** Numbers of 52 bits: three for the visitor and the site's day, one for the time of the last event and its visit's. */
 const FIELDS = 4;

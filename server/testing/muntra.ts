@@ -17,6 +17,8 @@ export interface Muntra extends Process {
   readonly database: ClientConfig;
   /** The body of an answer of the API; throws unless its status is 200. */
   api<Answer>(method: string, path: string, body?: unknown): Promise<Answer>;
+  /** The bytes of a long answer; throws unless its status is 200. */
+  stream(path: string): Promise<AsyncIterable<Uint8Array>>;
   /** Rows of its database, over a connection of their own. */
   rows(sql: string, values: unknown[]): Promise<Record<string, unknown>[]>;
   /** The process of its embedded PostgreSQL. */
@@ -64,16 +66,25 @@ export async function startMuntra(processes: Processes, options: MuntraOptions =
   const token = options.env?.MUNTRA_DASHBOARD_TOKEN ?? readEnvFile(join(dataDir, 'muntra.env')).MUNTRA_DASHBOARD_TOKEN;
   const embedded = { host: join(dataDir, 'postgres'), user: 'muntra', database: 'postgres' };
   const database = dsn ? { connectionString: dsn } : embedded;
+  async function ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
+    const answer = await fetch(url + path, init);
+    if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
+    return answer;
+  }
+
   return Object.assign(process, {
     port,
     dataDir,
     database,
     async api<Answer>(method: string, path: string, body?: unknown): Promise<Answer> {
-      const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
-      const init = body === undefined ? { method, headers } : { method, headers, body: JSON.stringify(body) };
-      const answer = await fetch(url + path, init);
-      if (!answer.ok) throw new Error(`${method} ${path}: ${answer.status} ${await answer.text()}`);
-      return (await answer.json()) as Answer;
+      return (await (await ask(method, path, body)).json()) as Answer;
+    },
+    async stream(path: string) {
+      const { body } = await ask('GET', path);
+      if (!body) throw new Error(`GET ${path}: no body`);
+      return body;
     },
     async rows(sql: string, values: unknown[]) {
       const client = new Client(database);
