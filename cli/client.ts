@@ -44,8 +44,8 @@ export type Client = ReturnType<typeof createClient>;
 type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 type Query = Record<string, string | number | string[] | undefined>;
 
-/** Answers larger than this are not Muntra's: a breakdown of 10,000 rows of the longest paths stays below. */
-const MAX_ANSWER_BYTES = 32 * 2 ** 20;
+/** Answers larger than this are not Muntra's: its longest list has 2 MB of values. */
+const MAX_ANSWER_BYTES = 16 * 2 ** 20;
 
 /** Connects at the first call. All functions throw MuntraError, or the signal's reason once it is aborted. */
 export function createClient(connection: Connection, signal: AbortSignal) {

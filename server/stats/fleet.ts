@@ -10,10 +10,10 @@ import type { Stats } from './stats.ts';
 
 const HOUR = 3_600_000;
 const LENGTH: Record<Unit, number> = { minute: HOUR / 60, hour: HOUR, day: 24 * HOUR, month: 28 * 24 * HOUR };
-/** Of all sites together: 8 MB of JSON. */
-const MAX_POINTS = 100_000;
+/** Of all sites together: 2 MB of JSON. */
+const MAX_POINTS = 25_000;
 
-/** Most visitors first. Throws MuntraError `bad_request` for more than 100,000 points. */
+/** Most visitors first. Throws MuntraError `bad_request` for more than 25,000 points. */
 export async function readFleet(
   stats: Stats,
   sites: Site[],
