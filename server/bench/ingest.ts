@@ -28,9 +28,12 @@ export interface IngestPlan {
 
 export interface IngestReport {
   mode: Mode;
+  /** The turn with the median of `share`. */
   bare: LoadReport;
   bareMemory: Memory;
   muntra: LoadReport;
+  /** Of the requests a second of each turn of muntra, and of bare just before it; ascending. */
+  shares: number[];
   /** CPU milliseconds per event, until the last one is stored. */
   cpu: { muntra: number; redis: number; postgres: number };
   memory: MemorySeries;
@@ -44,6 +47,9 @@ export const CONNECTIONS = 32;
 
 /** Seconds. V8 compiles the last of the functions after some 100,000 requests, and a server runs for months. */
 const WARM_UP = 10;
+
+/** Of bare and muntra, one after the other: the speed of a rented machine changes by half within a minute. */
+const TURNS = 5;
 
 /** `say` is told what happens now. */
 export async function benchIngest(
@@ -64,15 +70,20 @@ export async function benchIngest(
   await load({ seconds: WARM_UP });
   await muntra.api('POST', '/api/flush');
 
-  say(`${mode}: bare node:http for ${seconds} s`);
-  const bare = await load({ port, seconds });
-  const bareMemory = memoryOf(pid);
-  say(`${mode}: muntra for ${seconds} s`);
+  say(`${mode}: bare node:http and muntra in turn, each for ${seconds} s`);
   const cpu = (): number[] => [cpuOf(muntra.pid), services.redis ? cpuOf(services.redis) : 0, cpuOfFamily(postmaster)];
   const before = cpu();
-  const timed = await load({ seconds });
+  const turns: Turn[] = [];
+  for (let i = 0; i < TURNS; i++) {
+    turns.push({
+      bare: await load({ port, seconds: seconds / TURNS }),
+      muntra: await load({ seconds: seconds / TURNS }),
+    });
+  }
   await muntra.api('POST', '/api/flush');
-  const [own = 0, redis = 0, postgres = 0] = cpu().map((after, i) => (after - (before[i] ?? 0)) / timed.requests);
+  const requests = turns.reduce((sum, turn) => sum + turn.muntra.requests, 0);
+  const [own = 0, redis = 0, postgres = 0] = cpu().map((after, i) => (after - (before[i] ?? 0)) / requests);
+  const bareMemory = memoryOf(pid);
 
   say(`${mode}: ${events} events through`);
   const memory = watchMemory(muntra.pid, postmaster);
@@ -90,7 +101,23 @@ export async function benchIngest(
   });
   await load({ requests: waiting });
   const flush = await idle.api<FlushAnswer>('POST', '/api/flush');
-  return { mode, bare, bareMemory, muntra: timed, cpu: { muntra: own, redis, postgres }, memory: series, flush, disk };
+  return {
+    ...{ mode, ...medianTurn(turns), bareMemory, shares: turns.map(shareOf).sort((a, b) => a - b) },
+    ...{ cpu: { muntra: own, redis, postgres }, memory: series, flush, disk },
+  };
+}
+
+interface Turn {
+  bare: LoadReport;
+  muntra: LoadReport;
+}
+
+const shareOf = ({ bare, muntra }: Turn): number => muntra.requests / muntra.seconds / (bare.requests / bare.seconds);
+
+function medianTurn(turns: Turn[]): Turn {
+  const median = turns.toSorted((a, b) => shareOf(a) - shareOf(b))[turns.length >> 1];
+  if (!median) throw new Error('there was no turn');
+  return median;
 }
 
 export interface Services {

@@ -11,15 +11,16 @@ interface Row {
 const MB = 2 ** 20;
 
 export function ingestTable(report: IngestReport): string {
-  const { mode, bare, muntra, cpu, memory, flush, disk } = report;
-  const ratio = muntra.requests / muntra.seconds / (bare.requests / bare.seconds);
+  const { mode, bare, muntra, shares, cpu, memory, flush, disk } = report;
+  const share = shares[shares.length >> 1] ?? 0;
   const cpuAll = cpu.muntra + cpu.redis + cpu.postgres;
   const flushRate = flush.events / flush.seconds;
   const series = memory.samples.map(({ rss }) => Math.round(rss / MB));
   const rows: Row[] = [
     { what: 'bare node:http', figure: load(bare) },
     { what: '/collect', figure: load(muntra) },
-    { what: '/collect, share of bare', ...atLeast(ratio * 100, 50, '%') },
+    { what: '/collect, share of bare', ...atLeast(share * 100, 50, '%') },
+    { what: 'in turns', figure: shares.map(one => `${(one * 100).toFixed(0)} %`).join(' ') },
     { what: 'CPU per event, muntra', figure: `${cpu.muntra.toFixed(3)} ms` },
     { what: 'CPU per event, Redis', figure: `${cpu.redis.toFixed(3)} ms` },
     { what: 'CPU per event, PostgreSQL', figure: `${cpu.postgres.toFixed(3)} ms` },
