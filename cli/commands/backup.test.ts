@@ -14,7 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { SystemAnswer } from '../../server/contract/system.ts';
 import type { CreatedToken } from '../../server/contract/token.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
-import { openProcesses } from '../../server/testing/processes.ts';
+import { openProcesses, until } from '../../server/testing/processes.ts';
 import { startPostgres } from '../../server/testing/service.ts';
 import { call, type Ended, shell } from '../testing/program.ts';
 
@@ -75,8 +75,10 @@ describe('muntra backup', () => {
   });
 
   it('tells the server, which tells when that was', async () => {
-    const { lastBackup } = await server.api<SystemAnswer>('GET', '/api/system');
-    expect(lastBackup).toEqual({ at: expect.any(Number), events: 3001 });
+    const last = async () => (await server.api<SystemAnswer>('GET', '/api/system')).lastBackup;
+    // It is noted once the client has taken all of it.
+    await until('the note of the backup', async () => (await last()) !== null);
+    expect(await last()).toEqual({ at: expect.any(Number), events: 3001 });
   });
 
   it('goes through a pipe', async () => {
