@@ -103,7 +103,7 @@ async function wire(
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     backup,
-    stats: createStats(store),
+    stats: createStats(store, rollup.hurry),
     usage: () => readUsage(store, config.retention, now()),
     canaries: createCanaries({ config, store, flusher, now }),
     forget: createForget({ store, flusher, salt, now }),

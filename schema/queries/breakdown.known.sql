@@ -2,5 +2,4 @@
 SELECT
   (SELECT min(day) FROM sessions_daily WHERE site_id = $1) - date '1970-01-01' AS first,
   (SELECT max(day) FROM sessions_daily WHERE site_id = $1) - date '1970-01-01' AS last,
-  ARRAY(SELECT DISTINCT day - date '1970-01-01' FROM dirty_windows WHERE site_id = $1 AND day >= $2 AND day < $3) AS dirty,
   ARRAY(SELECT month - date '1970-01-01' FROM rolled_months WHERE site_id = $1 AND month >= $2 AND month < $3) AS months

@@ -3,7 +3,7 @@ SELECT x, sum(events) AS y, count(*) AS visitors
 FROM (
   -- With a collation of its own, the visitor's index cannot serve: PostgreSQL would walk all of it to save a sort.
   SELECT {value} AS x, count(*) AS events
-  FROM raw_events
+  FROM {events}
   WHERE site_id = $1 AND ({within}) AND event_name <> 'engagement' AND {value} <> '' AND ({matches})
   GROUP BY 1, {slice}, visitor_hash COLLATE "C"
 ) seen

@@ -4,7 +4,7 @@ FROM (
   SELECT x, count(*) AS visits
   FROM (
     SELECT {slice} AS slice, any_value(visitor_hash) AS visitor, {value} AS x
-    FROM raw_events
+    FROM {events}
     WHERE site_id = $1 AND ({within})
     GROUP BY 1, session_hash
     HAVING bool_or(event_name <> 'engagement' AND ({matches}))

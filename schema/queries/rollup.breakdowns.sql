@@ -1,9 +1,10 @@
--- Every breakdown of one UTC day. $1 site, $2 day. `total` has a query for each dimension, over `event`, `face` or `visit`.
+-- Every breakdown of one UTC day, of the same events as its totals. $1 site, $2 day. `total` has a query for each dimension, over `event`, `face` or `visit`.
 -- `visitor` is null in a row that is all there is of its visitor: such rows need no look for the same visitor twice.
 WITH event AS MATERIALIZED (
   SELECT *, visitor_hash AS visitor, 1 AS events
   FROM raw_events
   WHERE site_id = $1 AND created_at >= $2::date AND created_at < $2::date + 1 AND event_name <> 'engagement'
+    AND id <= (SELECT up_to FROM sessions_daily WHERE site_id = $1 AND day = $2)
 ), face AS MATERIALIZED (
   -- What is nearly always the same for all events of a visitor: a third as many rows as there are events.
   SELECT {faces}, count(*) AS events, CASE WHEN count(*) OVER (PARTITION BY visitor_hash) > 1 THEN visitor_hash END AS visitor

@@ -14,7 +14,8 @@ WITH slot AS (
     count(*) FILTER (WHERE event_name = 'pageview') AS pageviews,
     count(*) FILTER (WHERE event_name <> 'engagement') AS counted,
     min(created_at) AS first_at,
-    max(created_at) AS last_at
+    max(created_at) AS last_at,
+    max(id) AS last_id
   FROM raw_events
   WHERE site_id = $1 AND created_at >= (SELECT min(at) FROM slot) AND created_at < (SELECT max(next) FROM slot)
   GROUP BY 1, 2
@@ -65,7 +66,8 @@ WITH slot AS (
   FROM part
   WHERE (from_at, to_at) <> (SELECT min(day), max(day_end) FROM slot)
 )
-INSERT INTO sessions_daily (site_id, day, visitors, visits, pageviews, bounces, avg_duration, duration_ms)
-SELECT $1, from_at::date, visitors, visits, pageviews, bounces, duration_ms / 1000 / greatest(visits, 1), duration_ms
+INSERT INTO sessions_daily (site_id, day, visitors, visits, pageviews, bounces, avg_duration, duration_ms, up_to)
+SELECT $1, from_at::date, visitors, visits, pageviews, bounces, duration_ms / 1000 / greatest(visits, 1), duration_ms,
+  (SELECT coalesce(max(last_id), 0) FROM piece)
 FROM part JOIN slot USING (slot)
 WHERE way = 1 AND next = day_end

@@ -8,7 +8,7 @@ WITH visit AS (
     count(*) FILTER (WHERE event_name = 'pageview') AS pages,
     count(*) FILTER (WHERE event_name <> 'engagement') AS counted,
     max(created_at) - min(created_at) AS time
-  FROM raw_events
+  FROM {events}
   WHERE site_id = $1 AND ({within})
   GROUP BY 1, 2
 ), visitor AS (

@@ -1,25 +1,26 @@
--- Totals of buckets from rollups; a row without figures is a time that has to be read from events.
--- $1 site; $2 buckets, $3 first and $4 next day of the whole UTC days in them; $5 buckets, $6 from and $7 to of parts of days.
+-- Totals of buckets from rollups. A row without figures is a time that has to be read from events; one with figures and a
+-- time lacks what was added to that time since.
+-- $1 site; $2 buckets, $3 first and $4 next day of the whole UTC days in them; $5 buckets, $6 from and $7 to of parts of days;
+-- $8 days to be read from events, $9 days to which events were added.
 -- Of a pruned day a part that is not rolled up cannot be told from the rest: the day belongs to the part that has its noon.
 WITH whole AS (
   SELECT * FROM unnest($2::int[], $3::date[], $4::date[]) AS w (bucket, from_day, to_day)
 ), part AS (
   SELECT * FROM unnest($5::int[], $6::timestamptz[], $7::timestamptz[]) AS p (bucket, from_at, to_at)
-), dirty AS MATERIALIZED (
-  SELECT DISTINCT day FROM dirty_windows WHERE site_id = $1
 ), found AS (
-  SELECT w.bucket, NULL::timestamptz AS from_at, NULL::timestamptz AS to_at, d.visitors, d.visits, d.pageviews, d.bounces, d.duration_ms
+  SELECT w.bucket, d.day::timestamptz AS from_at, (d.day + 1)::timestamptz AS to_at, d.day = ANY ($9::date[]) AS added,
+    d.visitors, d.visits, d.pageviews, d.bounces, d.duration_ms
   FROM whole w JOIN sessions_daily d ON d.site_id = $1 AND d.day >= w.from_day AND d.day < w.to_day
-  WHERE d.day NOT IN (SELECT day FROM dirty)
+  WHERE d.day <> ALL ($8::date[])
   UNION ALL
-  SELECT w.bucket, d.day, d.day + 1, NULL, NULL, NULL, NULL, NULL
-  FROM whole w JOIN dirty d ON d.day >= w.from_day AND d.day < w.to_day
+  SELECT w.bucket, c.day, c.day + 1, false, NULL, NULL, NULL, NULL, NULL
+  FROM whole w JOIN unnest($8::date[]) AS c (day) ON c.day >= w.from_day AND c.day < w.to_day
   UNION ALL
-  SELECT p.bucket, p.from_at, p.to_at, coalesce(s.visitors, d.visitors), coalesce(s.visits, d.visits),
+  SELECT p.bucket, p.from_at, p.to_at, p.from_at::date = ANY ($9::date[]), coalesce(s.visitors, d.visitors), coalesce(s.visits, d.visits),
     coalesce(s.pageviews, d.pageviews), coalesce(s.bounces, d.bounces), coalesce(s.duration_ms, d.duration_ms)
   FROM part p
   LEFT JOIN sessions_partial s
-    ON s.site_id = $1 AND s.from_at = p.from_at AND s.to_at = p.to_at AND s.from_at::date NOT IN (SELECT day FROM dirty)
+    ON s.site_id = $1 AND s.from_at = p.from_at AND s.to_at = p.to_at AND s.from_at::date <> ALL ($8::date[])
   -- OFFSET 0 keeps PostgreSQL from looking for a day where the part is known.
   LEFT JOIN LATERAL (
     SELECT visitors, visits, pageviews, bounces, duration_ms
@@ -31,8 +32,8 @@ WITH whole AS (
   ) d ON true
 )
 SELECT bucket,
-  CASE WHEN visits IS NULL THEN extract(epoch FROM from_at) * 1000 END::float8 AS "from",
-  CASE WHEN visits IS NULL THEN extract(epoch FROM to_at) * 1000 END::float8 AS "to",
+  CASE WHEN visits IS NULL OR added THEN extract(epoch FROM from_at) * 1000 END::float8 AS "from",
+  CASE WHEN visits IS NULL OR added THEN extract(epoch FROM to_at) * 1000 END::float8 AS "to",
   sum(visitors)::float8 AS visitors, sum(visits)::float8 AS visits, sum(pageviews)::float8 AS pageviews,
   sum(bounces)::float8 AS bounces, sum(duration_ms)::float8 AS duration_ms
 FROM found

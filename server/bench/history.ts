@@ -14,6 +14,8 @@ export interface HistoryPlan {
   sites: number;
   /** Unix milliseconds; the last day ends here. */
   until: number;
+  /** Another number makes another past. */
+  number?: number;
 }
 
 /** Events in order of time, with the ids of their visits; all of one UTC hour. */
@@ -61,8 +63,8 @@ const TIMEZONES = [
 export const siteName = (index: number): string => `site-${index + 1}`;
 
 /** Yields hour by hour; a site has 1.4 times the events of the next one. */
-export function* history({ events, days, sites, until }: HistoryPlan): Generator<HistoryHour> {
-  const random = createRandom(20_260_101);
+export function* history({ events, days, sites, until, number = 0 }: HistoryPlan): Generator<HistoryHour> {
+  const random = createRandom(20_260_101 + number);
   const browsers = UserAgent.top(AGENTS).map(({ userAgent, screenWidth, screenHeight }) =>
     browser(userAgent, screenWidth, screenHeight),
   );

@@ -5,9 +5,9 @@ const TARGETS = { warm: 15, cold: 50, today: 120, disk: 300, seeded: 50_000, rol
 
 export function queriesTable(report: QueriesReport): string {
   const { events, seeded, disk, questions, today, rollup } = report;
-  const head = ['question', 'range', 'warm', 'cold', 'raw', 'raw/warm', 'busy today'];
+  const head = ['question', 'range', 'warm', 'cold', 'raw', 'raw/warm', 'busy today', 'an hour behind'];
   const rows = questions.map(({ name, range, warm, cold, raw }) => {
-    const busy = today.questions.find(other => other.name === name && other.range === range)?.warm ?? 0;
+    const busy = today.questions.find(other => other.name === name && other.range === range);
     return [
       name,
       range,
@@ -15,11 +15,12 @@ export function queriesTable(report: QueriesReport): string {
       judged(cold, TARGETS.cold),
       raw.toFixed(0),
       (raw / warm).toFixed(0),
-      judged(busy, TARGETS.today),
+      judged(busy?.unrolled ?? 0, TARGETS.today),
+      judged(busy?.behind ?? 0, TARGETS.today),
     ];
   });
   return [
-    `${events} events; milliseconds, ! where over ${TARGETS.warm} warm, ${TARGETS.cold} cold, ${TARGETS.today} with a today of ${today.events} events`,
+    `${events} events; milliseconds, ! where over ${TARGETS.warm} warm, ${TARGETS.cold} cold, ${TARGETS.today} with a today of ${today.events} events, not rolled up or before its last ${today.added}`,
     ...columns([head, ...rows]),
     '',
     `seed            ${seeded.toFixed(0)} events/s (at least ${TARGETS.seeded})`,

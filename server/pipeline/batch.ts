@@ -24,5 +24,5 @@ export async function storeRows(client: PoolClient, rows: Row[]): Promise<void> 
   const { visits, late } = await assignVisits(client, rows, claim);
   await copyRows(client, rows, visits);
   await rewindow(client, late);
-  await markDirty(client, rows);
+  await markDirty(client, rows, late);
 }

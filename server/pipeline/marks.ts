@@ -1,18 +1,34 @@
 /** Marks the days whose rollups no longer agree with `raw_events`; see `dirty_windows` in schema/. */
 import type { PoolClient } from 'pg';
 import type { Row } from '../ingest/event.ts';
+import type { VisitorDay } from './visits.ts';
 
-const MARK = 'INSERT INTO dirty_windows (site_id, day) SELECT * FROM unnest($1::text[], $2::date[])';
+const MARK =
+  'INSERT INTO dirty_windows (site_id, day, added_from) SELECT * FROM unnest($1::text[], $2::date[], $3::timestamptz[])';
 const DAY = 86_400_000;
 
-export async function markDirty(client: PoolClient, events: Pick<Row, 'site' | 'at'>[]): Promise<void> {
-  const sites: string[] = [];
-  const days: string[] = [];
-  for (const [site, group] of Map.groupBy(events, ({ site }) => site)) {
-    for (const day of new Set(group.map(({ at }) => Math.floor(at / DAY)))) {
-      sites.push(site);
-      days.push(new Date(day * DAY).toISOString());
-    }
+/**
+ * `events` were added. `divided`: of these visitors the visits of older events may have changed too. To be called in the
+ * transaction that stores the events, which has the claim: ids are then in the order of commits.
+ */
+export async function markDirty(
+  client: PoolClient,
+  events: Pick<Row, 'site' | 'at'>[],
+  divided: VisitorDay[],
+): Promise<void> {
+  const marks = new Map<string, { site: string; day: number; from: number | null }>();
+  for (const { site, at } of events) {
+    const day = Math.floor(at / DAY) * DAY;
+    const mark = marks.get(`${day} ${site}`);
+    if (!mark) marks.set(`${day} ${site}`, { site, day, from: at });
+    else if (mark.from !== null && at < mark.from) mark.from = at;
   }
-  await client.query(MARK, [sites, days]);
+  for (const { site, day } of divided) marks.set(`${day} ${site}`, { site, day, from: null });
+  const rows = [...marks.values()];
+  const iso = (time: number): string => new Date(time).toISOString();
+  await client.query(MARK, [
+    rows.map(({ site }) => site),
+    rows.map(({ day }) => iso(day)),
+    rows.map(({ from }) => (from === null ? null : iso(from))),
+  ]);
 }

@@ -49,7 +49,7 @@ test('fills the tables of the Go Muntra, and takes the marks', async () => {
     (await store.query(`SELECT to_jsonb(t) AS row FROM ${table} t`)).map(({ row }) => row);
   const key = { site_id: 'site', day: '2026-03-10' };
   expect(await row('sessions_daily')).toEqual([
-    { ...key, visitors: 2, visits: 2, pageviews: 3, bounces: 0, avg_duration: 50, duration_ms: 100_000 },
+    { ...key, visitors: 2, visits: 2, pageviews: 3, bounces: 0, avg_duration: 50, duration_ms: 100_000, up_to: 4 },
   ]);
   expect(await row('referrers_daily')).toEqual([{ ...key, referrer_domain: 'example.org', views: 1, visitors: 1 }]);
   expect(await row('countries_daily')).toEqual([{ ...key, country: 'SE', views: 4, visitors: 2 }]);
@@ -86,6 +86,22 @@ test('an event that is stored meanwhile leaves its mark, and nobody waits', asyn
   expect(await marks()).toEqual([{ site_id: 'site', day: '2026-03-10' }]);
   await open().refresh();
   expect(await days()).toEqual([{ day: '2026-03-10', pageviews: 2, visits: 2 }]);
+});
+
+test('all tables of a day are rolled up from the same events, whatever is stored meanwhile', async () => {
+  await insertRows(store, [{ at: '2026-03-10' }]);
+  await store.transaction(async client => {
+    const meddled = Object.assign(Object.create(client), {
+      async query(sql: string, values: unknown[]) {
+        const answer = await client.query(sql, values);
+        if (sql.includes('INSERT INTO sessions_daily')) await insertRows(store, [{ at: '2026-03-10T01:00Z' }]);
+        return answer;
+      },
+    });
+    await rollUpDay(meddled, { site: 'site', day: '2026-03-10' });
+  });
+  const urls = await store.query("SELECT views FROM breakdowns_daily WHERE dimension = 'url'");
+  expect([await days(), urls]).toEqual([[{ day: '2026-03-10', pageviews: 1, visits: 1 }], [{ views: 1 }]]);
 });
 
 test('a day that fails in the middle is as it was, marks and all', async () => {
@@ -137,10 +153,45 @@ test('the timer rolls up the days before today, and today once it is quiet', asy
   expect(await rollup.state()).toMatchObject({ waiting: 0, last: { at: now } });
 });
 
-test('marks of a day become one while it waits', async () => {
-  for (let i = 0; i < 3; i++) await insertRows(store, [{ at: '2026-03-20T10:00Z' }]);
-  open(60_000).start();
-  await until('one mark', async () => (await store.query('SELECT FROM dirty_windows')).length === 1);
+test('a slow question has its site rolled up, today too, and not again at once', async () => {
+  await insertRows(store, [{ at: '2026-03-20T01:00Z' }, { at: '2026-03-20', site_id: 'other' }]);
+  const rollup = open(60_000);
+  const today = () => store.query('SELECT site_id AS site, pageviews FROM sessions_daily');
+  rollup.hurry('site');
+  await until('today', async () => (await today()).length === 1);
+  await insertRows(store, [{ at: '2026-03-20T02:00Z' }]);
+  rollup.hurry('site');
+  await sleep(100);
+  expect(await today()).toEqual([{ site: 'site', pageviews: 1 }]);
+  now += 60_000;
+  rollup.hurry('site');
+  await until('today anew', async () => (await today())[0]?.pageviews === 2);
+});
+
+test('where only the command rolls up, a slow question does not', async () => {
+  await insertRows(store, [{ at: '2026-03-20T01:00Z' }]);
+  const rollup = open(0);
+  rollup.hurry('site');
+  await rollup.stop();
+  expect(await days()).toEqual([]);
+});
+
+test('marks of a day become two at most while it waits: the newest one, and the one that says most', async () => {
+  await insertRows(store, [{ at: '2026-03-20T10:00Z' }]);
+  const mark = (from: string | null) =>
+    store.query("INSERT INTO dirty_windows VALUES ('site', '2026-03-20', DEFAULT, $1)", [from]);
+  await store.query('DELETE FROM dirty_windows');
+  for (const from of ['2026-03-20T11:00Z', '2026-03-20T10:00Z', '2026-03-20T12:00Z']) await mark(from);
+  const rollup = open(50);
+  rollup.start();
+  const left = () => store.query("SELECT to_char(added_from, 'HH24') AS hour FROM dirty_windows ORDER BY mark");
+  await until('two marks', async () => (await left()).length === 2);
+  expect(await left()).toEqual([{ hour: '10' }, { hour: '12' }]);
+  await store.query('DELETE FROM dirty_windows');
+  for (const from of ['2026-03-20T10:00Z', null, '2026-03-20T12:00Z']) await mark(from);
+  await until('two other marks', async () => (await left()).length === 2);
+  await rollup.stop();
+  expect(await left()).toEqual([{ hour: null }, { hour: '12' }]);
 });
 
 test('a rebuild puts everything right, but keeps days whose events are dropped', async () => {

@@ -2,8 +2,9 @@
  * Brings the rollups up to the events, marked day by marked day, each in a transaction of its own; then months whose
  * days are over and clean. Several instances may try at once: one works, the others find the marks gone.
  *
- * A busy site marks today with every flush, and until midnight a rollup of today is useless after the next event. So the
- * timer leaves today alone until it has been quiet for an interval.
+ * A busy site marks today with every flush, and until midnight today's rollup is behind after the next event. So the timer
+ * leaves today alone until it has been quiet for an interval. Only where people look at a today that takes long to read it
+ * is rolled up meanwhile: questions then read no more than what was added since.
  */
 import type { PoolClient } from 'pg';
 import markAllSql from '../../schema/queries/rollup.mark_all.sql';
@@ -20,6 +21,8 @@ export interface Rollup {
   refresh(): Promise<RollupAnswer>;
   /** Marks all days, then as `refresh`. */
   rebuild(): Promise<RollupAnswer>;
+  /** A question about the site was slow: rolls up its marked days, unless it did so lately. At once; never throws. */
+  hurry(site: string): void;
   /** For `/api/system`; never throws. */
   state(): Promise<SystemAnswer['rollup']>;
   /** Refreshes at once and then every `interval`; does nothing if the interval is 0. */
@@ -43,6 +46,8 @@ interface Marked extends SiteDay {
 
 /** After a failure the next try comes no later. */
 const RETRY = 60_000;
+/** `hurry` takes at most a twentieth of the time, and not more than once a minute. */
+const [REST, REST_AT_LEAST] = [20, 60_000];
 
 const WAITING = 'SELECT count(DISTINCT (site_id, day))::int AS waiting FROM dirty_windows WHERE day < $1';
 
@@ -53,6 +58,8 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
   let stopped = false;
   /** The newest mark that each site had for today when the timer last looked. */
   let seen = new Map<string, string>();
+  /** Until when `hurry` does nothing for a site. */
+  const resting = new Map<string, number>();
 
   const today = (): string => new Date(now()).toISOString().slice(0, 10);
 
@@ -109,6 +116,12 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
     }, delay);
   }
 
+  async function rollUpSite(site: string): Promise<void> {
+    const started = now();
+    await rollUp(marked => marked.site === site);
+    resting.set(site, now() + Math.max(REST_AT_LEAST, REST * (now() - started)));
+  }
+
   /** The store logs its own outages. */
   function report(error: unknown): true {
     if (!(error instanceof MuntraError))
@@ -123,6 +136,14 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
         await locked(client => client.query(markAllSql));
         return rollUp(() => true);
       }),
+    hurry(site) {
+      if (interval === 0 || stopped || now() < (resting.get(site) ?? 0)) return;
+      resting.set(site, Number.POSITIVE_INFINITY);
+      void inTurn(() => rollUpSite(site)).catch(error => {
+        resting.set(site, now() + RETRY);
+        report(error);
+      });
+    },
     async state() {
       const rows = await store.query<{ waiting: number }>(WAITING, [today()]).catch(() => []);
       return { waiting: rows[0]?.waiting ?? null, last };

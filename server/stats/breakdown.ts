@@ -1,14 +1,17 @@
 /**
- * Breakdowns of a range. Whole clean days come from the rollups, whole months where there are; the rest comes from events,
- * in the same snapshot. With filters, and for properties of custom events, everything does. Pruned days are whole ones.
+ * Breakdowns of a range. Whole days come from the rollups, whole months where there are, with what was added since; the rest
+ * comes from events, in the same snapshot. With filters, and for properties of custom events, everything does. Pruned days
+ * are whole ones.
  */
 import type { PoolClient } from 'pg';
+import addedSql from '../../schema/queries/breakdown.added.sql';
 import knownSql from '../../schema/queries/breakdown.known.sql';
 import rawSql from '../../schema/queries/breakdown.raw.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
 import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
 import type { BreakdownAnswer, Grouping } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
+import { type Added, eventsOf, readUnrolled, type Unrolled } from './added.ts';
 import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { fill, Selection } from './selection.ts';
@@ -29,10 +32,11 @@ interface Plan {
   /** Numbers of first days. */
   months: number[];
   days: number[];
+  added: Added[];
   raw: Range[];
 }
 
-const allRaw = (range: Range): Plan => ({ months: [], days: [], raw: [range] });
+const allRaw = (range: Range): Plan => ({ months: [], days: [], added: [], raw: [range] });
 
 async function read(
   client: PoolClient,
@@ -44,7 +48,7 @@ async function read(
   const selection = new Selection(question.site, plan.raw, question.filters);
   const { daily, column } = DIMENSION_SQL[isProperty(by) ? 'event' : by];
   const sql = fill(topSql, {
-    raw: rawBreakdown(selection, by),
+    raw: wholeList(selection, by, plan.added),
     daily,
     value: column,
     dimension: selection.bind(isProperty(by) ? '' : by, 'text'),
@@ -76,54 +80,80 @@ const tooLong = ({ y }: TooLong): MuntraError =>
     'ask for fewer (limit), or for some of them: filter=url:starts_with:/blog',
   );
 
-function rawBreakdown(selection: Selection, by: Grouping): string {
-  const { within, matches } = selection;
-  const slice = selection.slices().sql;
+/** What is read from its first to its last value: events, and days to which some were added. */
+function wholeList(selection: Selection, by: Grouping, added: Added[]): string {
+  const read = ofEvents(selection, by, {
+    events: 'raw_events',
+    within: selection.within,
+    slice: selection.slices().sql,
+  });
+  if (isProperty(by) || added.length === 0) return read;
+  const returned = { events: 'added', slice: 'created_at::date' };
+  return fill(addedSql, {
+    read,
+    daily: DIMENSION_SQL[by].daily,
+    value: DIMENSION_SQL[by].column,
+    days: selection.bind(
+      added.map(({ day }) => dateOf(day)),
+      'date[]',
+    ),
+    events: eventsOf(selection, added),
+    present: ofEvents(selection, by, { ...returned, within: 'true' }),
+    rolled: ofEvents(selection, by, { ...returned, within: 'rolled' }),
+  });
+}
+
+/** Where its rows are, which of them count, and the part of the range that each lies in, none across a midnight. */
+interface Rows {
+  events: string;
+  within: string;
+  slice: string;
+}
+
+function ofEvents(selection: Selection, by: Grouping, rows: Rows): string {
+  const { matches } = selection;
   if (isProperty(by)) {
     const value = `(event_data ->> ${selection.bindText(by.property)})`;
-    return fill(rawSql, {
-      within,
-      slice,
-      value,
-      matches: `event_name = ${selection.bindText(by.event)} AND ${matches}`,
-    });
+    return fill(rawSql, { ...rows, value, matches: `event_name = ${selection.bindText(by.event)} AND ${matches}` });
   }
   const { of, value } = DIMENSION_SQL[by];
-  return fill(of === 'visit' ? visitsSql : rawSql, { within, slice, value, matches });
+  return fill(of === 'visit' ? visitsSql : rawSql, { ...rows, value, matches });
 }
 
 interface Known {
   /** First and last day that is rolled up; null if none is. */
   first: number | null;
   last: number | null;
-  dirty: number[];
   /** First days of the months that are rolled up. */
   months: number[];
 }
 
 async function plan(client: PoolClient, { site, range }: Question): Promise<Plan> {
   const { days, parts } = cutIntoDays(await widen(client, site, range, 'whole'));
-  if (days.from >= days.to) return { months: [], days: [], raw: parts };
+  if (days.from >= days.to) return { months: [], days: [], added: [], raw: parts };
+  const unrolled = await readUnrolled(client, site, days);
   const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to)]);
-  const known = rows[0] ?? { first: null, last: null, dirty: [], months: [] };
-  return { ...choose(days, known), raw: joinRanges([...parts, ...known.dirty.map(rangeOf)]) };
+  const known = rows[0] ?? { first: null, last: null, months: [] };
+  const raw = joinRanges([...parts, ...unrolled.changed.map(rangeOf)]);
+  return { ...choose(days, known, unrolled), added: unrolled.added, raw };
 }
 
 /** A clean day that is not rolled up has no events. */
-function choose(within: Days, known: Known): Pick<Plan, 'months' | 'days'> {
+function choose(within: Days, known: Known, { changed, added }: Unrolled): Pick<Plan, 'months' | 'days'> {
   const { first, last } = known;
   const [months, days]: [number[], number[]] = [[], []];
   if (first === null || last === null) return { months, days };
   const rolled = new Set(known.months);
-  const dirty = new Set(known.dirty);
+  const unrolled = [...changed, ...added.map(({ day }) => day)];
+  const isUnrolled = new Set(unrolled);
   const end = Math.min(within.to, last + 1);
   for (let day = Math.max(within.from, first); day < end; ) {
     const next = nextMonth(day);
-    if (rolled.has(day) && next <= within.to && !known.dirty.some(other => other >= day && other < next)) {
+    if (rolled.has(day) && next <= within.to && !unrolled.some(other => other >= day && other < next)) {
       months.push(day);
       day = next;
     } else {
-      if (!dirty.has(day)) days.push(day);
+      if (!isUnrolled.has(day)) days.push(day);
       day++;
     }
   }

@@ -5,8 +5,9 @@ import type { PoolClient } from 'pg';
 import lastSql from '../../schema/queries/live.last.sql';
 import type { Filter, LiveAnswer, Presence } from '../contract/stats.ts';
 import { readBreakdown } from './breakdown.ts';
+import type { Totals } from './bucket-totals.ts';
 import { fill, Selection } from './selection.ts';
-import { type Question, readRawTotals, type Totals } from './totals.ts';
+import { type Question, readRawTotals } from './totals.ts';
 
 const MINUTE = 60_000;
 const WEEK = 7 * 24 * 60 * MINUTE;

@@ -13,10 +13,11 @@ import type {
 } from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
 import { readBreakdown } from './breakdown.ts';
+import type { Totals } from './bucket-totals.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
 import { readLive, readPresence } from './live.ts';
-import { readRawTotals, readTotals, type Totals } from './totals.ts';
+import { type Question, readRawTotals, readTotals } from './totals.ts';
 
 export type { Range };
 
@@ -34,16 +35,30 @@ export interface Stats {
 /** Marks and rollups must be of one moment. What a busy day is grouped by fits into the memory, or it goes to disk. */
 const SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL work_mem = '16MB'";
 
-export function createStats(store: Store): Stats {
+/** Milliseconds that a question may take before it is told of. */
+const SLOW = 50;
+
+/** `slow` is told of each site whose totals or lists took long, though the rollups could know them. */
+export function createStats(store: Store, slow: (site: string) => void = () => {}): Stats {
   const inSnapshot = <T>(read: (client: PoolClient) => Promise<T>): Promise<T> =>
     store.transaction(async client => {
       await client.query(SNAPSHOT);
       return read(client);
     });
 
+  async function watched<T>(
+    { site, filters }: Omit<Question, 'range'>,
+    read: (client: PoolClient) => Promise<T>,
+  ): Promise<T> {
+    const started = performance.now();
+    const answer = await inSnapshot(read);
+    if (filters.length === 0 && performance.now() - started > SLOW) slow(site);
+    return answer;
+  }
+
   return {
     stats({ id }, range, filters, before = { from: 2 * range.from - range.to, to: range.from }) {
-      return inSnapshot(async client => {
+      return watched({ site: id, filters }, async client => {
         const now = await readTotals(client, { site: id, range, filters }, [range.from]);
         const prev = await readTotals(client, { site: id, range: before, filters }, [before.from]);
         return statsAnswer(now, prev);
@@ -53,7 +68,7 @@ export function createStats(store: Store): Stats {
     timeseries({ id, timezone }, range, unit, filters) {
       const starts = bucketStarts(range, unit, timezone);
       const read = unit === 'minute' ? readRawTotals : readTotals;
-      return inSnapshot(async client => {
+      return watched({ site: id, filters }, async client => {
         const totals = await read(client, { site: id, range, filters }, starts);
         const point = ({ pageviews, visits, visitors }: Totals, i: number) => ({
           x: starts[i] ?? range.from,
@@ -66,7 +81,7 @@ export function createStats(store: Store): Stats {
     },
 
     breakdown: ({ id }, by, range, limit, filters) =>
-      inSnapshot(client => readBreakdown(client, { site: id, range, filters }, by, limit)),
+      watched({ site: id, filters }, client => readBreakdown(client, { site: id, range, filters }, by, limit)),
 
     live: ({ id }, now, filters) => inSnapshot(client => readLive(client, id, now, filters)),
     presence: ({ id }, now, filters) => inSnapshot(client => readPresence(client, id, now, filters)),

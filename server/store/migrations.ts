@@ -8,6 +8,7 @@ import apiTokens from '../../schema/0005_api_tokens.sql';
 import schemaVersion from '../../schema/0006_schema_version.sql';
 import lastBackup from '../../schema/0007_last_backup.sql';
 import bots from '../../schema/0008_bots.sql';
+import addedEvents from '../../schema/0009_added_events.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
@@ -20,6 +21,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0006_schema_version.sql', sql: schemaVersion },
   { name: '0007_last_backup.sql', sql: lastBackup },
   { name: '0008_bots.sql', sql: bots },
+  { name: '0009_added_events.sql', sql: addedEvents },
 ];
 
 /** Tables in the order in which the files make them; parts of a partitioned one belong to it. */
