@@ -1,12 +1,11 @@
 /**
- * A plausible past of some sites, the same in every run: visits with a daily and a weekly rhythm, pages and referrers
- * after Zipf, browsers of real user agents. One page in two is left with a time report, one in twenty has a custom event.
+ * A plausible past of some sites, the same in every run: visits with a daily and a weekly rhythm. One page in two is left with a time report, one in twenty has a custom event.
  */
-import UserAgent from 'user-agents';
-import { readAgent } from '../ingest/agent.ts';
 import { ENGAGEMENT, type Event, type Row, toRow } from '../ingest/event.ts';
 import { visitId } from '../pipeline/visits.ts';
 import { createRandom, type Random } from '../random.ts';
+import { EMPTY_EVENT } from '../testing/sample-event.ts';
+import { type Browser, browsers, custom, home, origin, page } from './audience.ts';
 
 export interface HistoryPlan {
   events: number;
@@ -26,48 +25,18 @@ export interface HistoryHour {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
-const AGENTS = 2_000;
-const PATHS = 20_000;
-const REFERRERS = 500;
 /** Of a day, by the hour; of a week, Sunday first. */
 const HOURS = [3, 2, 1, 1, 1, 2, 4, 7, 10, 12, 13, 13, 12, 12, 12, 12, 11, 11, 12, 13, 13, 11, 8, 5];
 const WEEKDAYS = [7, 11, 12, 12, 11, 10, 6];
-const COUNTRIES = [
-  'US',
-  'DE',
-  'GB',
-  'SE',
-  'FR',
-  'IN',
-  'NL',
-  'CA',
-  'BR',
-  'ES',
-  'PL',
-  'IT',
-  'JP',
-  'AU',
-  'CH',
-  'AT',
-] as const;
-const LANGUAGES = ['en-US', 'de-DE', 'en-GB', 'sv-SE', 'fr-FR', 'nl-NL', 'pt-BR', 'es-ES', 'pl-PL', 'ja-JP'] as const;
-const TIMEZONES = [
-  'America/New_York',
-  'Europe/Berlin',
-  'Europe/London',
-  'Europe/Stockholm',
-  'Asia/Kolkata',
-  'Asia/Tokyo',
-] as const;
+/** What a time report does not tell. */
+const NO_SCREEN = { screen: null, viewport: null, timezone: null, language: null, pixelRatio: null } as const;
 
 export const siteName = (index: number): string => `site-${index + 1}`;
 
 /** Yields hour by hour; a site has 1.4 times the events of the next one. */
 export function* history({ events, days, sites, until, number = 0 }: HistoryPlan): Generator<HistoryHour> {
   const random = createRandom(20_260_101 + number);
-  const browsers = UserAgent.top(AGENTS).map(({ userAgent, screenWidth, screenHeight }) =>
-    browser(userAgent, screenWidth, screenHeight),
-  );
+  const known = browsers();
   const hours = hoursUntil(until, days);
   const hourShares = shares(hours.map(hour => weight(hour) * Math.min(1, (until - hour) / HOUR)));
   const siteShares = shares(Array.from({ length: sites }, (_, i) => 2 ** (-i / 2)));
@@ -80,7 +49,7 @@ export function* history({ events, days, sites, until, number = 0 }: HistoryPlan
       due += events * share * (hourShares[i] ?? 0);
       const quota = Math.round(due) - given;
       given += quota;
-      const visitors = visitorsOf(random, siteName(n), { from: hour, to: Math.min(hour + HOUR, until), end }, browsers);
+      const visitors = visitorsOf(random, siteName(n), { from: hour, to: Math.min(hour + HOUR, until), end }, known);
       for (let left = quota; left > 0; left--) later.push(visitors.next().value);
     }
     const now = later.filter(({ row }) => row.at < hour + HOUR).sort((a, b) => a.row.at - b.row.at);
@@ -102,11 +71,11 @@ interface Hour {
 }
 
 /** Events of visitors who come within an hour, without end, one visitor after the other. */
-function* visitorsOf(random: Random, site: string, hour: Hour, browsers: Browser[]): Generator<Stored, never> {
+function* visitorsOf(random: Random, site: string, hour: Hour, known: Browser[]): Generator<Stored, never> {
   while (true) {
     const who: Event = {
-      ...NOTHING,
-      ...(browsers[random.zipf(browsers.length)] ?? browser('', 0, 0)),
+      ...EMPTY_EVENT,
+      ...known[random.zipf(known.length)],
       ...home(random),
       site,
       visitor: random.hash(),
@@ -126,7 +95,7 @@ function* visit(random: Random, who: Event, start: number, end: number): Generat
   let source = origin(random);
   let last = start;
   for (let at = start; at < end; ) {
-    const path = pagePath(random.zipf(PATHS));
+    const path = page(random);
     last = at;
     yield store({ ...source, at, name: 'pageview', path });
     source = {};
@@ -143,94 +112,6 @@ function* visit(random: Random, who: Event, start: number, end: number): Generat
     if (random.next() < 0.45) break;
   }
   return last;
-}
-
-const NOTHING: Event = {
-  at: 0,
-  site: '',
-  visitor: '',
-  name: '',
-  path: '',
-  query: null,
-  referrerDomain: null,
-  referrerPath: null,
-  browser: null,
-  browserVersion: null,
-  os: null,
-  osVersion: null,
-  device: null,
-  country: null,
-  region: null,
-  city: null,
-  language: null,
-  screen: null,
-  viewport: null,
-  timezone: null,
-  pixelRatio: null,
-  utmSource: null,
-  utmMedium: null,
-  utmCampaign: null,
-  utmTerm: null,
-  utmContent: null,
-  data: null,
-};
-const NO_SCREEN = { screen: null, viewport: null, timezone: null, language: null, pixelRatio: null } as const;
-
-type Browser = Pick<
-  Event,
-  'browser' | 'browserVersion' | 'os' | 'osVersion' | 'device' | 'screen' | 'viewport' | 'pixelRatio'
->;
-
-function browser(userAgent: string, width: number, height: number): Browser {
-  const { bot: _, ...agent } = readAgent(userAgent);
-  return {
-    ...agent,
-    screen: `${width}x${height}`,
-    viewport: `${width}x${height - 120}`,
-    pixelRatio: width < 1000 ? 3 : 1,
-  };
-}
-
-function home(random: Random) {
-  return {
-    country: COUNTRIES[random.zipf(COUNTRIES.length)] ?? null,
-    language: LANGUAGES[random.zipf(LANGUAGES.length)] ?? null,
-    timezone: TIMEZONES[random.zipf(TIMEZONES.length)] ?? null,
-  };
-}
-
-/** Where a visit comes from: half of them nowhere, one in twenty a campaign. */
-function origin(random: Random): Partial<Event> {
-  const chance = random.next();
-  if (chance < 0.5) return {};
-  if (chance < 0.95) return { referrerDomain: `www-${random.zipf(REFERRERS)}.example.org`, referrerPath: '/' };
-  const [utmSource, utmMedium] = random.pick([
-    ['newsletter', 'email'],
-    ['mastodon', 'social'],
-    ['ads', 'cpc'],
-  ]) as [string, string];
-  const utmCampaign = `campaign-${random.zipf(20)}`;
-  return {
-    query: `utm_source=${utmSource}&utm_medium=${utmMedium}&utm_campaign=${utmCampaign}`,
-    utmSource,
-    utmMedium,
-    utmCampaign,
-  };
-}
-
-function custom(random: Random): Pick<Event, 'name' | 'data'> {
-  const plan = random.pick(['free', 'pro', 'team']);
-  return random.pick([
-    { name: 'signup', data: JSON.stringify({ plan, seats: 1 + random.zipf(20) }) },
-    { name: 'download', data: JSON.stringify({ file: `release-${random.zipf(12)}.zip` }) },
-    { name: 'search', data: null },
-  ]);
-}
-
-const SECTIONS = ['blog', 'docs', 'guides', 'shop', 'news'] as const;
-
-function pagePath(rank: number): string {
-  return rank === 0 ? '/' : `/${SECTIONS[rank % SECTIONS.length]}/page-number-${rank}`;
 }
 
 /** Starts of the UTC hours of so many days, the last one that of `until`. */

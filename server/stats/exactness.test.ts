@@ -14,6 +14,7 @@ import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
 import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
 import { testStore } from '../testing/postgres.ts';
+import { EMPTY_EVENT } from '../testing/sample-event.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { createStats } from './stats.ts';
 
@@ -201,24 +202,5 @@ function toEvent(
   { minutes, more, ...given }: typeof event extends fc.Arbitrary<infer T> ? T : never,
 ): Event {
   const text = { path: cleanText(given.path, 800), data: given.data && cleanJson(given.data) };
-  return { ...NOTHING, ...given, ...text, site, at: start + minutes * 60_000 + more };
+  return { ...EMPTY_EVENT, ...given, ...text, site, at: start + minutes * 60_000 + more };
 }
-
-const NOTHING = {
-  query: null,
-  referrerPath: null,
-  browserVersion: null,
-  os: null,
-  osVersion: null,
-  device: null,
-  region: null,
-  city: null,
-  language: null,
-  viewport: null,
-  timezone: null,
-  pixelRatio: null,
-  utmMedium: null,
-  utmCampaign: null,
-  utmTerm: null,
-  utmContent: null,
-};
