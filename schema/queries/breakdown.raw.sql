@@ -1,5 +1,5 @@
 -- Events and visitors by one value of an event. $1 site. Filters pick events.
-SELECT x, sum(events) AS y, count(*) AS visitors
+SELECT x, sum(events)::bigint AS y, count(*) AS visitors
 FROM (
   -- With a collation of its own, the visitor's index cannot serve: PostgreSQL would walk all of it to save a sort.
   SELECT {value} AS x, count(*) AS events

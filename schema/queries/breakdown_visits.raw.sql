@@ -1,5 +1,5 @@
 -- Visits and visitors by one value of a visit. $1 site. Filters pick visits with such an event.
-SELECT x, sum(visits) AS y, count(*) AS visitors
+SELECT x, sum(visits)::bigint AS y, count(*) AS visitors
 FROM (
   SELECT x, count(*) AS visits
   FROM (

@@ -68,10 +68,11 @@ export class Selection {
 /** The first and the last millisecond that both JavaScript and PostgreSQL write with four digits of year. */
 const [EARLIEST, LATEST] = [-62_135_596_800_000, 253_402_300_799_999];
 
+/** Unix milliseconds that both know. */
+export const clamp = (at: number): number => Math.min(Math.max(at, EARLIEST), LATEST);
+
 /** Unix milliseconds as PostgreSQL reads them. */
-export function instant(at: number): string {
-  return new Date(Math.min(Math.max(at, EARLIEST), LATEST)).toISOString();
-}
+export const instant = (at: number): string => new Date(clamp(at)).toISOString();
 
 /** Puts SQL constants into the `{places}` of a query. */
 export function fill(query: string, parts: Record<string, string>): string {

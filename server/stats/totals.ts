@@ -10,7 +10,7 @@ import type { Filter } from '../contract/stats.ts';
 import { type Added, eventsOf, readUnrolled } from './added.ts';
 import { BucketTotals, type SliceTotals, type Totals } from './bucket-totals.ts';
 import { cutIntoDays, DAY, dateOf, joinRanges, type Range } from './days.ts';
-import { fill, instant, Selection } from './selection.ts';
+import { clamp, fill, Selection } from './selection.ts';
 import { widen } from './widen.ts';
 
 export interface Question {
@@ -52,11 +52,12 @@ async function addRolled(client: PoolClient, { site, range }: Question, buckets:
   // Without a change to what is in them the first bucket may begin, and the last one end, where the range does now.
   const ends = [...buckets.starts.slice(1), end];
   const whole: [number[], string[], string[]] = [[], [], []];
-  const parts: [number[], string[], string[]] = [[], [], []];
+  // Numbers: the thousands of hours of a quarter take PostgreSQL a third of the time that they take as texts.
+  const parts: [number[], number[], number[]] = [[], [], []];
   buckets.starts.forEach((start, bucket) => {
     const cut = cutIntoDays({ from: bucket === 0 ? begin : start, to: ends[bucket] ?? end });
     if (cut.days.from < cut.days.to) push(whole, bucket, dateOf(cut.days.from), dateOf(cut.days.to));
-    for (const { from, to } of cut.parts) push(parts, bucket, instant(from), instant(to));
+    for (const { from, to } of cut.parts) push(parts, bucket, clamp(from), clamp(to));
   });
   const days = { from: Math.floor(begin / DAY), to: Math.ceil(end / DAY) };
   const { changed, added } = await readUnrolled(client, site, days);
