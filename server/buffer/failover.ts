@@ -32,6 +32,7 @@ const SETTLE_EVERY = 1000;
 /** Resolves within a second or so, whether Redis is there or not. */
 export async function openFailover({ link, shards, spool, doubts, log }: FailoverOptions): Promise<Failover> {
   const redis: RedisBuffer[] = [];
+  // The spool last: what it holds of a full Redis came after what that holds, and in this order visits need no second look.
   const buffers: Buffer[] = [spool];
   let turn = 0;
   let closed = false;
@@ -42,7 +43,7 @@ export async function openFailover({ link, shards, spool, doubts, log }: Failove
     while (redis.length < count) {
       const buffer = await openRedisBuffer({ link, shard: redis.length, doubts, log });
       redis.push(buffer);
-      buffers.push(buffer);
+      buffers.splice(-1, 0, buffer);
     }
   }
 
