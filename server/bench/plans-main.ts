@@ -1,9 +1,9 @@
 /** `npm run bench -- plans [--events 500000] [--days 90]` */
 import { parseArgs } from 'node:util';
-import type { Site } from '../contract/site.ts';
 import { createLogger } from '../log.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { openProcesses } from '../testing/processes.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { migrated } from './database.ts';
 import { siteName } from './history.ts';
 import { explainQuestions, plansPage } from './plans.ts';
@@ -29,14 +29,7 @@ export async function plans(args: string[]): Promise<void> {
     await createRollup({ store, interval: 0, log, now: () => NOW }).refresh();
     await seed(store, { events: Math.ceil(events / days / 2), days: 1, sites: 5, until: NOW });
     await store.query('VACUUM ANALYZE');
-    const site: Site = {
-      id: siteName(0),
-      origins: [],
-      timezone: 'UTC',
-      retention: null,
-      declared: 'store',
-      created: 0,
-    };
+    const site = sampleSite({ id: siteName(0) });
     const explained = await explainQuestions(store, site, NOW);
     process.stdout.write(plansPage(explained));
     await database.close();

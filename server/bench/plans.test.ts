@@ -1,14 +1,14 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import { createLogger } from '../log.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { siteName } from './history.ts';
 import { type Explained, explainQuestions, plansPage } from './plans.ts';
 import { seed } from './seed.ts';
 
 const NOW = Date.parse('2026-03-31T14:20:00Z');
-const site: Site = { id: siteName(0), origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+const site = sampleSite({ id: siteName(0) });
 
 let db: TestStore;
 let explained: Explained[];

@@ -1,7 +1,7 @@
 /** The questions of the bench, about the largest site of a plausible past, and how their time is taken. */
-import type { Site } from '../contract/site.ts';
 import type { Dimension, Unit } from '../contract/stats.ts';
 import type { Range, Stats } from '../stats/stats.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { siteName } from './history.ts';
 
 const HOUR = 3_600_000;
@@ -10,14 +10,7 @@ const DAY = 24 * HOUR;
 const LENGTHS: Record<string, number> = { '24h': 1, '7d': 7, '30d': 30, '90d': 90 };
 const UNITS: Unit[] = ['hour', 'day'];
 const DIMENSIONS: Dimension[] = ['url', 'entry', 'referrer', 'country', 'browser', 'viewport'];
-export const site: Site = {
-  id: siteName(0),
-  origins: [],
-  timezone: 'UTC',
-  retention: null,
-  declared: 'store',
-  created: 0,
-};
+export const site = sampleSite({ id: siteName(0) });
 
 export type Ask = (stats: Stats, range: Range) => Promise<unknown>;
 

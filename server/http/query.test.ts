@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { readFilters, readGrouping, readLimit, readRange, readSite, readUnit } from './query.ts';
 
 const DAY = 86_400_000;
@@ -97,7 +97,7 @@ test('readFilters', () => {
 });
 
 test('readSite', () => {
-  const site: Site = { id: 'mysite', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+  const site = sampleSite();
   const find = (id: string) => (id === 'mysite' ? site : undefined);
   expect(readSite(query('site=mysite'), { find, ready: true })).toBe(site);
   expect(() => readSite(query('site=other'), { find, ready: true })).toThrow(

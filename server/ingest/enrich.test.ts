@@ -1,17 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { type Enriched, enrich } from './enrich.ts';
 import type { Facts } from './facts.ts';
 
 const NOW = Date.UTC(2025, 6, 1, 12);
-const SITE: Site = {
-  id: 'mysite',
-  origins: ['example.com', 'www.shop.example'],
-  timezone: 'UTC',
-  retention: null,
-  declared: 'store',
-  created: 0,
-};
+const SITE = sampleSite({ origins: ['example.com', 'www.shop.example'] });
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
 const place = (ip: string) => (ip === '192.0.2.1' ? { country: 'SE', region: null, city: null } : null);
 

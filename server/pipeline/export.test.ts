@@ -4,20 +4,14 @@ import { EVENT_COLUMNS, type Event } from '../ingest/event.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { insertRows } from '../testing/raw-rows.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { exportEvents } from './export.ts';
 import { createImporter } from './import.ts';
 
 const ALL = { from: 0, to: Date.UTC(2100, 0) };
 const NOON = Date.UTC(2025, 10, 30, 12);
-const find = (id: string) => ({
-  id,
-  origins: [],
-  timezone: 'UTC',
-  retention: null,
-  declared: 'store' as const,
-  created: 0,
-});
+const find = (id: string) => sampleSite({ id });
 
 let db: TestStore;
 let copy: TestStore;

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import type { ImportedEvent } from '../contract/transfer.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { createImporter, type Importer } from './import.ts';
 
-const SITE: Site = { id: 'mysite', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+const SITE = sampleSite();
 const sites = { find: (id: string) => (id === SITE.id ? SITE : undefined) };
 
 let db: TestStore;

@@ -1,5 +1,4 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import type { Unit } from '../contract/stats.ts';
 import { type Event, toRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
@@ -7,6 +6,7 @@ import { bucketStarts } from '../stats/buckets.ts';
 import { createStats } from '../stats/stats.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { storeOrReject } from './rejected.ts';
 import { createRetention, type Retention } from './retention.ts';
@@ -48,7 +48,7 @@ async function months(): Promise<string[]> {
 /** Figures of all whole days. */
 async function answers(site: string): Promise<unknown> {
   const stats = createStats(db.store);
-  const known: Site = { id: site, origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+  const known = sampleSite({ id: site });
   const range = { from: Date.UTC(2025, 7, 1), to: Math.floor(NOW / DAY) * DAY };
   return [
     await stats.stats(known, range, []),
@@ -82,7 +82,7 @@ test('events past their retention go, whole days of them, and the figures stay',
 /** Pageviews of `unit`s of a pruned week in early October, and those of each page in the same days, one question a day. */
 async function week(timezone: string, unit: Unit): Promise<{ points: number[]; pages: number; total: number }> {
   const stats = createStats(db.store);
-  const site: Site = { id: 'a', origins: [], timezone, retention: null, declared: 'store', created: 0 };
+  const site = sampleSite({ id: 'a', timezone });
   const days = bucketStarts({ from: Date.UTC(2025, 9, 2, 6), to: Date.UTC(2025, 9, 9) }, 'day', timezone);
   const [from = 0, to = 0] = [days[0], days.at(-1)];
   let pages = 0;

@@ -9,6 +9,7 @@ import type { Store } from '../store/postgres.ts';
 import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
 import { testStore } from '../testing/postgres.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { createStats } from './stats.ts';
 
@@ -22,7 +23,7 @@ beforeAll(async () => {
 });
 afterAll(() => drop());
 beforeEach(() => {
-  site = { id: `site-${++sites}`, origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+  site = sampleSite({ id: `site-${++sites}` });
 });
 
 const HOUR = 3_600_000;

@@ -1,10 +1,10 @@
 /** The best of many sorted lists, none of them read to its end: exact for lists of any shape, some of them months. */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
 import { testStore } from '../testing/postgres.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { createStats } from './stats.ts';
 
 let store: Store;
@@ -43,14 +43,7 @@ test('the best values are those of a plain sum', { timeout: amount(60_000, 1_800
 });
 
 async function check(lists: Entry[], limit: number, february: boolean): Promise<void> {
-  const site: Site = {
-    id: `site-${++sites}`,
-    origins: [],
-    timezone: 'UTC',
-    retention: null,
-    declared: 'store',
-    created: 0,
-  };
+  const site = sampleSite({ id: `site-${++sites}` });
   const json = JSON.stringify(lists.map(entry => ({ ...entry, day: new Date(FIRST + entry.day * DAY).toISOString() })));
   await store.query(
     `INSERT INTO breakdowns_daily (site_id, dimension, day, value, views, visitors)

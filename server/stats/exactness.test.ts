@@ -4,7 +4,6 @@
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, UNITS } from '../contract/stats.ts';
 import { ENGAGEMENT, type Event } from '../ingest/event.ts';
 import { cleanJson, cleanText } from '../ingest/text.ts';
@@ -15,6 +14,7 @@ import { amount } from '../testing/long.ts';
 import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
 import { testStore } from '../testing/postgres.ts';
 import { EMPTY_EVENT } from '../testing/sample-event.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { createStats } from './stats.ts';
 
@@ -149,14 +149,7 @@ async function check({
   questions,
 }: typeof situation extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
   const start = Date.parse(first);
-  const site: Site = {
-    id: `site-${++sites}`,
-    origins: [],
-    timezone: zone,
-    retention: null,
-    declared: 'store',
-    created: 0,
-  };
+  const site = sampleSite({ id: `site-${++sites}`, timezone: zone });
   await store.query('INSERT INTO sites (site_id, timezone) VALUES ($1, $2)', [site.id, zone]);
   const rollup = createRollup({
     store,

@@ -1,16 +1,16 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Site } from '../contract/site.ts';
 import type { Filter, Grouping } from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
 import { testStore } from '../testing/postgres.ts';
 import { insertRows, type RawRow } from '../testing/raw-rows.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { createStats, type Stats } from './stats.ts';
 
 let store: Store;
 let drop: () => Promise<void>;
 let stats: Stats;
 
-const site: Site = { id: 'site', origins: [], timezone: 'UTC', retention: null, declared: 'store', created: 0 };
+const site = sampleSite({ id: 'site' });
 const range = (from: string, to: string) => ({ from: Date.parse(from), to: Date.parse(to) });
 const MARCH = range('2026-03-01Z', '2026-04-01Z');
 
