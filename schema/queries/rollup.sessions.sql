@@ -1,7 +1,7 @@
 -- Totals of one UTC day and of its parts. $1 site; $2 borders: the start of the day, the hours of the site's time zone
 -- within it, and its end. A part is an hour (way 0), the time from the start to a border (1) or from a border to the end (-1).
 -- A part cuts visits as a question's range does. So on each way a border adds what a visit has then come to, less what it
--- had come to at the border before.
+-- had come to at the border before. A visit within one hour, as most are, adds all that it is there, on every way.
 WITH slot AS (
   SELECT n::int - 1 AS slot, at, next, min(at) OVER () AS day, max(next) OVER () AS day_end
   FROM (SELECT n, at, lead(at) OVER (ORDER BY n) AS next FROM unnest($2::timestamptz[]) WITH ORDINALITY AS b (at, n)) b
@@ -15,7 +15,8 @@ WITH slot AS (
     count(*) FILTER (WHERE event_name <> 'engagement') AS counted,
     min(created_at) AS first_at,
     max(created_at) AS last_at,
-    max(id) AS last_id
+    max(id) AS last_id,
+    count(*) OVER (PARTITION BY session_hash) = 1 AS alone
   FROM raw_events
   WHERE site_id = $1 AND created_at >= (SELECT min(at) FROM slot) AND created_at < (SELECT max(next) FROM slot)
   GROUP BY 1, 2
@@ -25,7 +26,12 @@ WITH slot AS (
     sum(counted) OVER so_far AS counted,
     max(last_at) OVER so_far - min(first_at) OVER so_far AS time
   FROM piece, way
+  WHERE NOT alone
   WINDOW so_far AS (PARTITION BY way, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
+  UNION ALL
+  SELECT NULL, slot, session_hash, pageviews, pageviews, counted, last_at - first_at
+  FROM piece
+  WHERE alone
 ), visit AS (
   SELECT way, slot, session_hash, pageviews,
     (counted > 0)::int AS visits,
@@ -38,7 +44,16 @@ WITH slot AS (
     bounces - lag(bounces, 1, 0) OVER so_far AS bounces,
     duration_ms - lag(duration_ms, 1, 0::bigint) OVER so_far AS duration_ms
   FROM visit
+  WHERE way IS NOT NULL
   WINDOW so_far AS (PARTITION BY way, session_hash, CASE way WHEN 0 THEN slot END ORDER BY way * slot)
+  UNION ALL
+  SELECT way.way, slot, 0, pageviews, visits, bounces, duration_ms
+  FROM way, (
+    SELECT slot, sum(pageviews) AS pageviews, sum(visits) AS visits, sum(bounces) AS bounces, sum(duration_ms) AS duration_ms
+    FROM visit
+    WHERE way IS NULL
+    GROUP BY slot
+  ) alone
   UNION ALL
   SELECT way, CASE way WHEN 1 THEN min(slot) ELSE max(slot) END, 1, 0, 0, 0, 0
   FROM piece, way
