@@ -1,4 +1,7 @@
 /** The built program as a process: exit codes, pipes, signals, and what it draws in a terminal. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import manifest from '../package.json' with { type: 'json' };
 import { startMuntra } from '../server/testing/muntra.ts';
@@ -61,6 +64,31 @@ describe('the program', () => {
     expect(await report.exited).toBe(0);
     expect(report.output()).toContain('\x1b[1mshop');
     expect((await shell('muntra stats shop', env)).stdout).not.toContain('\x1b');
+  });
+});
+
+describe('a server', () => {
+  it('takes a signal that comes twice, as npm passes Ctrl-C on, for one: it stops in order', async () => {
+    const server = await startMuntra(processes, { env: { MUNTRA_LOG_LEVEL: 'info' } });
+    server.signal('SIGINT');
+    await sleep(50);
+    server.signal('SIGINT');
+    expect(await server.exited).toBe(0);
+    expect(existsSync(join(server.dataDir, 'postgres/data/postmaster.pid'))).toBe(false);
+  });
+
+  it('ends at once when somebody asks again', async () => {
+    const server = await startMuntra(processes);
+    const postmaster = server.postmaster();
+    process.kill(postmaster, 'SIGSTOP');
+    server.signal('SIGINT');
+    await sleep(1100);
+    server.signal('SIGINT');
+    const asked = performance.now();
+    expect(await server.exited).toBe(130);
+    expect(performance.now() - asked).toBeLessThan(1000);
+    process.kill(postmaster, 'SIGCONT');
+    await until('the end of PostgreSQL', () => !existsSync(`/proc/${postmaster}`));
   });
 });
 

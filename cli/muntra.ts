@@ -4,10 +4,19 @@ import { isSea } from 'node:sea';
 import { run } from './run.ts';
 import { Interrupted } from './world.ts';
 
+/** Milliseconds. A Ctrl-C that comes twice within this is one: npm passes on what the terminal has sent to all by itself. */
+const ONE_CTRL_C = 1000;
+
 const interrupt = new AbortController();
-// Once: a second Ctrl-C ends a command that does not listen.
+let interrupted = Number.POSITIVE_INFINITY;
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => interrupt.abort(new Interrupted(signal)));
+  process.on(signal, () => {
+    const reason = new Interrupted(signal);
+    // A second one ends a command that does not listen.
+    if (performance.now() - interrupted > ONE_CTRL_C) process.exit(reason.exitCode);
+    interrupted = Math.min(interrupted, performance.now());
+    interrupt.abort(reason);
+  });
 
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
