@@ -43,7 +43,7 @@ test('several servers take over what a Go Muntra left, oldest first, each event 
   const opened = await openMany(2);
   const lists = () => withRedis(server.url, link => link.call('EXISTS', 'muntra:events:a', 'muntra:events:b'));
   await until('the lists to be empty', async () => (await lists()) === 0);
-  const [, redis] = opened[0]?.intake.buffers ?? [];
+  const [redis] = opened[0]?.intake.buffers ?? [];
   const events = (redis ? await drain(redis, 500) : []).map(entry => decodeEvent(entry.payload.toString()));
   const paths = (site: string) => events.filter(event => event.site === site).map(event => event.path);
   expect(paths('a')).toEqual(Array.from({ length: 1200 }, (_, number) => `/${number}`));
