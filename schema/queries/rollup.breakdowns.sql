@@ -1,4 +1,5 @@
--- Every breakdown of one UTC day, of the same events as its totals. $1 site, $2 day. `total` has a query for each dimension, over `event`, `face` or `visit`.
+-- Every breakdown of one UTC day, of the same events as its totals. $1 site, $2 day. `total` has a query for each dimension,
+-- over `event`, `face` or `visit`.
 -- `visitor` is null in a row that is all there is of its visitor: such rows need no look for the same visitor twice.
 WITH event AS MATERIALIZED (
   SELECT *, visitor_hash AS visitor, 1 AS events

@@ -14,6 +14,7 @@ import {
 import { MuntraError } from '../errors.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
 import { sitesNotReady } from '../sites/site.ts';
+import { MAX_POINTS, pointsOf } from '../stats/buckets.ts';
 import { givenPeriod, namedPeriod, type Period } from '../stats/period.ts';
 import type { Range } from '../stats/stats.ts';
 
@@ -22,9 +23,6 @@ const DEFAULT_RANGE = 30 * DAY;
 /** Later than any use, and so near that the range before one from 1970 up to it begins in a year of four digits. */
 const LAST_TIME = Date.UTC(2300, 0);
 const LAST_STORED = Date.UTC(2100, 0);
-const UNIT_LENGTH: Record<Unit, number> = { minute: DAY / 1440, hour: DAY / 24, day: DAY, month: 28 * DAY };
-/** Points of one timeseries: minutes of 17 days, hours of 2 years, days since 1970. */
-const MAX_POINTS = 25_000;
 const MAX_FILTERS = 20;
 const MAX_LENGTH = 1000;
 
@@ -67,9 +65,9 @@ export function readHistory(query: URLSearchParams): Range {
 }
 
 /** By default days. */
-export function readUnit(query: URLSearchParams, { from, to }: Range): Unit {
+export function readUnit(query: URLSearchParams, range: Range): Unit {
   const unit = oneOf('unit', UNITS, text(query, 'unit') ?? 'day');
-  if ((to - from) / UNIT_LENGTH[unit] > MAX_POINTS) {
+  if (pointsOf(range, unit) > MAX_POINTS) {
     throw bad('unit', `"${unit}" makes more than ${MAX_POINTS} points`, 'ask for a shorter range or a longer unit');
   }
   return unit;

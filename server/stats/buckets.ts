@@ -19,6 +19,13 @@ const SHORTEST: Record<Unit, number> = { minute: MINUTE, hour: HOUR, day: 23 * H
 const LONGEST: Record<Unit, number> = { minute: 2 * MINUTE, hour: 2 * HOUR, day: 3 * DAY, month: 34 * DAY };
 const MAX_BUCKETS = 50_000;
 
+/** Points of one timeseries, or of those of all sites together: minutes of 17 days, hours of 2 years; 2 MB of JSON. */
+export const MAX_POINTS = 25_000;
+
+/** How many a range has, about. */
+export const pointsOf = ({ from, to }: Range, unit: Unit): number =>
+  (to - from) / (unit === 'month' ? 28 * DAY : LENGTH[unit]);
+
 /**
  * Starts of the buckets that a range touches, in unix milliseconds, ascending; the first may lie before the range.
  * Throws MuntraError `bad_request` for more than 50,000 buckets.

@@ -3,15 +3,11 @@
  * other questions come in between however many sites there are.
  */
 import type { Site } from '../contract/site.ts';
-import type { Filter, FleetAnswer, FleetLiveAnswer, Unit } from '../contract/stats.ts';
+import type { Filter, FleetAnswer, FleetLiveAnswer } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
+import { MAX_POINTS, pointsOf } from './buckets.ts';
 import type { Period } from './period.ts';
 import type { Stats } from './stats.ts';
-
-const HOUR = 3_600_000;
-const LENGTH: Record<Unit, number> = { minute: HOUR / 60, hour: HOUR, day: 24 * HOUR, month: 28 * 24 * HOUR };
-/** Of all sites together: 2 MB of JSON. */
-const MAX_POINTS = 25_000;
 
 /** Most visitors first. Throws MuntraError `bad_request` for more than 25,000 points. */
 export async function readFleet(
@@ -51,7 +47,7 @@ export async function readFleetLive(
 }
 
 function checkSize(periods: Period[]): void {
-  const points = periods.reduce((sum, { from, to, unit }) => sum + (to - from) / LENGTH[unit], 0);
+  const points = periods.reduce((sum, period) => sum + pointsOf(period, period.unit), 0);
   if (points <= MAX_POINTS) return;
   throw new MuntraError(
     'bad_request',

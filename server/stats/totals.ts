@@ -75,41 +75,42 @@ async function addRolled(client: PoolClient, { site, range }: Question, buckets:
 type RolledRow = ((Totals & { bucket: number }) | { visitors: null }) & (Range | { from: null });
 
 /** Adds what lies in `times`. */
-async function addRaw(
-  client: PoolClient,
-  { site, filters }: Question,
-  buckets: BucketTotals,
-  times: Range[],
-): Promise<void> {
-  if (times.length === 0) return;
-  const selection = new Selection(site, times, filters);
-  const slices = selection.slices(buckets.starts);
-  const { within, matches } = selection;
-  const sql = fill(rawSql, { events: 'raw_events', within, matches, slice: slices.sql });
-  const { rows } = await client.query<SliceTotals>(sql, selection.values);
-  buckets.addSlices(rows, slices.starts);
+function addRaw(client: PoolClient, question: Question, buckets: BucketTotals, times: Range[]): Promise<void> {
+  return addRead(client, question, buckets, times, (selection, totalsOf) => totalsOf('raw_events', selection.within));
 }
 
 /** Adds what was added to `times`, which lie in `days`, since those were rolled up. */
-async function addAdded(
+function addAdded(
   client: PoolClient,
-  { site, filters }: Question,
+  question: Question,
   buckets: BucketTotals,
   times: Range[],
   days: Added[],
 ): Promise<void> {
+  return addRead(client, question, buckets, times, (selection, totalsOf) =>
+    fill(addedSql, {
+      events: eventsOf(selection, days),
+      present: totalsOf('added', selection.within),
+      rolled: totalsOf('added', `rolled AND (${selection.within})`),
+    }),
+  );
+}
+
+/** `toSql` makes the query for a selection; `totalsOf` gives it the totals of the rows of a table that are `within`. */
+async function addRead(
+  client: PoolClient,
+  { site, filters }: Question,
+  buckets: BucketTotals,
+  times: Range[],
+  toSql: (selection: Selection, totalsOf: (events: string, within: string) => string) => string,
+): Promise<void> {
   if (times.length === 0) return;
   const selection = new Selection(site, times, filters);
-  const slices = selection.slices(buckets.starts);
-  const { within, matches } = selection;
-  const parts = { events: 'added', matches, slice: slices.sql };
-  const sql = fill(addedSql, {
-    events: eventsOf(selection, days),
-    present: fill(rawSql, { ...parts, within }),
-    rolled: fill(rawSql, { ...parts, within: `rolled AND (${within})` }),
-  });
+  const { sql: slice, starts } = selection.slices(buckets.starts);
+  const { matches } = selection;
+  const sql = toSql(selection, (events, within) => fill(rawSql, { events, within, matches, slice }));
   const { rows } = await client.query<SliceTotals>(sql, selection.values);
-  buckets.addSlices(rows, slices.starts);
+  buckets.addSlices(rows, starts);
 }
 
 function push<A, B, C>(columns: [A[], B[], C[]], a: A, b: B, c: C): void {
