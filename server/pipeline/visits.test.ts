@@ -53,6 +53,22 @@ async function visits(): Promise<number[][]> {
 }
 
 describe('a visit', () => {
+  test('is of one visitor, also where another program named the visitors with what begins alike', async () => {
+    const [one, other] = ['1234567890123-one', '1234567890123-other'];
+    await store(at(0, { visitor: one }));
+    await store(at(20, { visitor: other }));
+    await store(at(40, { visitor: other }));
+    await store(at(45, { visitor: one }));
+    expect(
+      (await rows()).map(({ visitor, visit }) => [visitor, Number.parseInt(visit.split('-')[1] ?? '', 16)]),
+    ).toEqual([
+      [one, MIDNIGHT / 1000],
+      [other, MIDNIGHT / 1000 + 20 * 60],
+      [other, MIDNIGHT / 1000 + 20 * 60],
+      [one, MIDNIGHT / 1000 + 45 * 60],
+    ]);
+  });
+
   test('ends after more than 30 minutes', async () => {
     await store(at(0), at(30), at(60), at(90 + 1 / MINUTE));
     expect(await visits()).toEqual([[0, 30, 60], [90 + 1 / MINUTE]]);

@@ -22,6 +22,13 @@ test('hours, days and months of UTC, the first one from before the range', () =>
   ]);
 });
 
+test('UTC, which is not asked of Intl, is as any zone without daylight saving', () => {
+  for (const unit of ['minute', 'hour', 'day', 'month'] as const) {
+    const range = ['1969-12-31T23:10:20Z', '1970-01-02T03:04:05Z'] as const;
+    expect(starts(...range, unit, 'UTC')).toEqual(starts(...range, unit, 'Africa/Abidjan'));
+  }
+});
+
 test('days follow daylight saving', () => {
   expect(starts('2026-03-28T12:00Z', '2026-03-30T12:00Z', 'day', 'Europe/Stockholm')).toEqual([
     '2026-03-27T23:00',

@@ -5,6 +5,7 @@
  */
 import type { Unit } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
+import { offsetReader } from './clock.ts';
 import type { Range } from './days.ts';
 
 const MINUTE = 60_000;
@@ -95,25 +96,6 @@ function firstWith(from: number, to: number, passes: (time: number) => boolean):
     else fails = middle;
   }
   return found;
-}
-
-function offsetReader(zone: string): (time: number) => number {
-  const format = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    hourCycle: 'h23',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
-  return time => {
-    const part: Record<string, number> = {};
-    for (const { type, value } of format.formatToParts(time)) part[type] = Number(value);
-    const { year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0 } = part;
-    return Date.UTC(year, month - 1, day, hour, minute, second) - (time - modulo(time, 1000));
-  };
 }
 
 function modulo(value: number, divisor: number): number {

@@ -6,6 +6,7 @@
 import type { PeriodName, Unit } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import { bucketStarts } from './buckets.ts';
+import { offsetReader } from './clock.ts';
 import type { Range } from './days.ts';
 
 export interface Period extends Range {
@@ -93,8 +94,8 @@ function readInstant(text: string): number {
 
 /** The first hour of the zone whose clock shows at least this (given as if it were UTC); a clock may skip an hour. */
 function startOfHour(clock: number, zone: string): number {
-  const wanted = new Date(clock).toISOString().slice(0, 13);
-  const format = new Intl.DateTimeFormat('sv-SE', { timeZone: zone, dateStyle: 'short', timeStyle: 'short' });
-  const reading = (start: number): string => format.format(start).slice(0, 13).replace(' ', 'T');
-  return bucketStarts({ from: clock - DAY, to: clock + DAY }, 'hour', zone).find(at => reading(at) >= wanted) ?? clock;
+  const offset = offsetReader(zone);
+  const wanted = Math.floor(clock / HOUR);
+  const hours = bucketStarts({ from: clock - DAY, to: clock + DAY }, 'hour', zone);
+  return hours.find(start => Math.floor((start + offset(start)) / HOUR) >= wanted) ?? clock;
 }
