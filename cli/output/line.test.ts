@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { beside, paint } from './line.ts';
+import { beside } from './beside.ts';
+import { paint } from './line.ts';
 
 const color = { columns: 80, color: true, unicode: true };
 const plain = { ...color, color: false };

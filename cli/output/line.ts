@@ -5,7 +5,6 @@
 import { colored, type Style } from './color.ts';
 import { printable } from './escape.ts';
 import type { Terminal } from './terminal.ts';
-import { widthOf } from './width.ts';
 
 export interface Span {
   text: string;
@@ -30,18 +29,4 @@ export function paint(lines: Line[], { color, unicode }: Terminal): string {
 function trimmed(line: Line): Line {
   const last = line.findLastIndex(({ text }) => text.trimEnd() !== '');
   return line.slice(0, last + 1).map((span, index) => (index === last ? { ...span, text: span.text.trimEnd() } : span));
-}
-
-/** In cells. */
-export function lineWidth(line: Line): number {
-  return line.reduce((sum, { text }) => sum + widthOf(text), 0);
-}
-
-/** Two blocks side by side, the right one starting at cell `column`. */
-export function beside(left: Line[], right: Line[], column: number): Line[] {
-  return Array.from({ length: Math.max(left.length, right.length) }, (_, index) => {
-    const start = left[index] ?? [];
-    const space = ' '.repeat(Math.max(0, column - lineWidth(start)));
-    return [...start, { text: space }, ...(right[index] ?? [])];
-  });
 }

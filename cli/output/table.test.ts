@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { lineWidth, paint } from './line.ts';
+import { lineWidth } from './beside.ts';
+import { paint } from './line.ts';
 import { type Column, table } from './table.ts';
 import type { Terminal } from './terminal.ts';
 

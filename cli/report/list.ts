@@ -1,8 +1,9 @@
 /** A list of a report: names, figures, and bars relative to the first row, the largest. */
 import type { BreakdownAnswer } from '../../server/contract/stats.ts';
 import { bar } from '../output/bar.ts';
+import { beside } from '../output/beside.ts';
 import { count, countryName } from '../output/format.ts';
-import { beside, type Line } from '../output/line.ts';
+import type { Line } from '../output/line.ts';
 import { type Cell, type Column, table } from '../output/table.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { growth } from './change.ts';

@@ -1,6 +1,8 @@
 /** The first lines of a live picture: what is watched, the time, and how many visitors are there. */
+
+import { beside } from '../output/beside.ts';
 import { counted, timeOfDay } from '../output/format.ts';
-import { beside, type Line } from '../output/line.ts';
+import type { Line } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';
 
 /** `at` in unix milliseconds; `active`: visitors of the last 5 minutes. */

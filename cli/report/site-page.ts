@@ -1,9 +1,10 @@
 /** A report about one site, drawn for a terminal: headline, figures, chart, then the lists, side by side where they fit. */
 import type { Drops } from '../../server/contract/site.ts';
 import type { StatsAnswer } from '../../server/contract/stats.ts';
+import { beside } from '../output/beside.ts';
 import { chart } from '../output/chart.ts';
 import { bucketLabels, count } from '../output/format.ts';
-import { beside, type Line } from '../output/line.ts';
+import type { Line } from '../output/line.ts';
 import type { Terminal } from '../output/terminal.ts';
 import { figures } from './change.ts';
 import { dropsText } from './drops.ts';
