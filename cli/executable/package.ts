@@ -21,7 +21,12 @@ type Sea = (entry: string, options: object) => Promise<void>;
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as { default: Sea };
 
 /** As the launcher of a checkout has them. */
-const NODE_FLAGS = ['--max-semi-space-size=1', '--max-old-space-size=24', '--no-parallel-scavenge'];
+const NODE_FLAGS = [
+  '--max-semi-space-size=1',
+  '--max-old-space-size=24',
+  '--no-parallel-scavenge',
+  '--no-allocation-site-pretenuring',
+];
 
 const BEST = { [constants.ZSTD_c_compressionLevel]: 19 };
 
