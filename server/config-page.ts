@@ -1,5 +1,5 @@
 /** `docs/configuration.md`, made from the option table; a test keeps the file equal to it (`npx vitest -u` writes it). */
-import { OPTIONS } from './config.ts';
+import { OPTIONS } from './options.ts';
 
 const INTRODUCTION = `# Configuration
 

@@ -111,3 +111,12 @@ export function parseSiteOrigins(value: string): Record<string, string[]> {
 
 export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type LogLevel = (typeof LOG_LEVELS)[number];
+
+/** One of some words. */
+export const parseChoice =
+  <const T extends readonly string[]>(values: T) =>
+  (value: string): T[number] => {
+    const found = values.find(allowed => allowed === value);
+    if (found === undefined) throw new Error(`must be one of ${values.join(', ')}`);
+    return found;
+  };

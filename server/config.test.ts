@@ -1,8 +1,9 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { OPTIONS, readConfig } from './config.ts';
+import { readConfig } from './config.ts';
 import { configurationPage } from './config-page.ts';
 import { MuntraError } from './errors.ts';
+import { OPTIONS } from './options.ts';
 
 function failure(env: Record<string, string>): MuntraError {
   try {

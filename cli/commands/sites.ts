@@ -1,26 +1,19 @@
 /** `muntra sites`: what is counted, by whose days, and for how long it is kept. */
-import { parseDays } from '../../server/config-values.ts';
-import type { Site, SiteChange } from '../../server/contract/site.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { confirm } from '../ask.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { counted, date } from '../output/format.ts';
+import { counted } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
 import { pickSite } from '../pick-site.ts';
 import { dropsText } from '../report/drops.ts';
+import { hosts, kept, RETENTION, readRetention, type SettingFlags, settingsOf, since } from '../site-settings.ts';
 import { printTag, trackerTag } from '../snippet.ts';
 
 interface Flags {
   json?: boolean;
-}
-
-interface SettingFlags {
-  timezone?: string;
-  /** Days. */
-  retention?: number | 'default';
 }
 
 export function define(command: MuntraCommand, context: Context): void {
@@ -178,30 +171,3 @@ function defineRemove(command: MuntraCommand, context: Context): void {
       context.say([[{ text: `Removed ${removed.removed} and ${counted(removed.events, 'event')}.` }]]);
     });
 }
-
-const RETENTION = 'For how long its events are kept: 400d, 0 (for ever) or default (as MUNTRA_RETENTION says)';
-
-function readRetention(text: string): number | 'default' {
-  if (text === 'default') return text;
-  try {
-    return parseDays(text);
-  } catch {
-    throw new MuntraError('usage', `--retention ${text} is not a number of days`, '--retention 400d, 0 or default');
-  }
-}
-
-/** Those that were given. */
-const settingsOf = ({ timezone, retention }: SettingFlags): SiteChange => ({
-  ...(timezone !== undefined && { timezone }),
-  ...(retention !== undefined && { retention: retention === 'default' ? null : retention }),
-});
-
-function kept({ retention }: Site): string {
-  if (retention === null) return 'as long as MUNTRA_RETENTION says';
-  return retention === 0 ? 'for ever' : `for ${counted(retention, 'day')}`;
-}
-
-const hosts = ({ origins }: Site): string => (origins.length === 0 ? 'any host' : origins.join(', '));
-
-const since = ({ declared, created, timezone }: Site): string =>
-  declared === 'environment' ? 'by the environment' : date(created, timezone);

@@ -14,6 +14,7 @@ WITH event AS MATERIALIZED (
 ), visit AS MATERIALIZED (
   SELECT {pages}, any_value(visitor_hash) AS visitor, 1 AS events
   FROM event
+  WHERE event_name = 'pageview'
   GROUP BY session_hash
 ), total AS MATERIALIZED (
   {totals}

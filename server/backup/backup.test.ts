@@ -11,10 +11,15 @@ import { createDropLedger } from '../ingest/drops.ts';
 import { encodeEvent } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
 import { createFlusher } from '../pipeline/flush.ts';
+import { createRollup } from '../pipeline/rollup.ts';
+import { readUnrolled } from '../stats/added.ts';
+import { createStats } from '../stats/stats.ts';
 import { openStore, type Store } from '../store/postgres.ts';
+import { plainBreakdown, plainStats, readRows } from '../testing/plain-answers.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { until } from '../testing/processes.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
 import { createBackup } from './backup.ts';
 import { LEFT_OUT, TABLES } from './block.ts';
@@ -23,7 +28,8 @@ import { Scanner } from './scan.ts';
 import { verify } from './verify.ts';
 
 const NOON = Date.UTC(2025, 10, 30, 12);
-const MONTH = 31 * 86_400_000;
+const DAY = 86_400_000;
+const MONTH = 31 * DAY;
 const log = createLogger('silent', process.stdout);
 
 let db: TestStore;
@@ -100,6 +106,27 @@ describe('a backup', () => {
       'SELECT count(*)::int AS events, count(DISTINCT id)::int AS ids FROM raw_events',
     );
     expect(row).toEqual({ events: 6, ids: 6 });
+  });
+
+  test('has days that can be added to as they are rolled up', async () => {
+    await createRollup({ store: db.store, interval: 0, log, now: () => NOON + DAY }).refresh();
+    await into(await make());
+    const late = [5000, 6000].map(after => sampleEvent({ at: NOON + after, path: '/late' }));
+    await restored.transaction(client =>
+      storeEvents(client, [...late, sampleEvent({ at: NOON, visitor: 'b'.repeat(32) })]),
+    );
+    const day = Math.floor(NOON / DAY);
+    expect(
+      (await restored.transaction(client => readUnrolled(client, 'mysite', { from: day, to: day + 1 }))).added,
+    ).toHaveLength(1);
+    const rows = await readRows(restored, 'mysite');
+    const range = { from: day * DAY, to: (day + 1) * DAY };
+    const stats = createStats(restored);
+    expect(await stats.stats(sampleSite({ id: 'mysite' }), range, [])).toEqual(plainStats(rows, range, []));
+    for (const by of ['url', 'exit'] as const) {
+      const answer = await stats.breakdown(sampleSite({ id: 'mysite' }), by, range, 10, []);
+      expect(answer).toEqual(plainBreakdown(rows, by, range, 10, []));
+    }
   });
 
   test('is of one moment, while events come', async () => {

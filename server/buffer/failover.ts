@@ -78,15 +78,14 @@ export async function openFailover({ link, shards, spool, doubts, log }: Failove
   return {
     kind: 'redis',
     buffers,
-    async append(payload) {
+    // Not an async function, for its garbage: see GroupCommit.
+    append(payload) {
       const shard = nextShard();
       if (!shard) return spool.append(payload);
-      try {
-        await shard.append(payload);
-      } catch (error) {
+      return shard.append(payload).catch(error => {
         if (!isNotKept(error)) throw error;
-        await spool.append(payload);
-      }
+        return spool.append(payload);
+      });
     },
     get redisUp() {
       return redis.slice(0, shards).every(buffer => buffer.up);

@@ -71,9 +71,9 @@ export class RedisBuffer implements EventBuffer {
     return this.log.identity();
   }
 
-  async append(payload: string): Promise<void> {
-    this.#refuseUnlessUp();
-    return this.#group.append(payload);
+  append(payload: string): Promise<void> {
+    const refusal = this.#refusal();
+    return refusal ? Promise.reject(refusal) : this.#group.append(payload);
   }
 
   read(after: Position | null, limit: number): Promise<Entry[]> {
@@ -86,7 +86,8 @@ export class RedisBuffer implements EventBuffer {
 
   /** With those in doubt, which a trial brings to Redis. At once when it is away: questions wait for the flush. */
   async depth(): Promise<{ events: number; bytes: number }> {
-    if (this.#state !== 'full') this.#refuseUnlessUp();
+    const refusal = this.#refusal();
+    if (refusal && this.#state !== 'full') throw refusal;
     const { events, bytes } = await this.log.depth();
     return { events: events + this.#options.doubts.waiting(this.#options.shard), bytes };
   }
@@ -105,7 +106,8 @@ export class RedisBuffer implements EventBuffer {
 
   async #commit(payloads: string[]): Promise<void> {
     // Those that gathered while the round before them failed.
-    this.#refuseUnlessUp();
+    const refusal = this.#refusal();
+    if (refusal) throw refusal;
     const batch = this.#batch(payloads);
     try {
       await this.log.append(batch);
@@ -150,10 +152,10 @@ export class RedisBuffer implements EventBuffer {
     return { writer: this.#writer, name: String(++this.#batches), payloads };
   }
 
-  #refuseUnlessUp(): void {
-    if (this.#state === 'full') throw new MuntraError('buffer_full', 'Redis is full', 'give it more memory');
-    if (this.#state !== 'up')
-      throw new MuntraError('buffer_unavailable', 'Redis does not answer', 'check that it runs');
+  #refusal(): MuntraError | undefined {
+    if (this.#state === 'up') return undefined;
+    if (this.#state === 'full') return new MuntraError('buffer_full', 'Redis is full', 'give it more memory');
+    return new MuntraError('buffer_unavailable', 'Redis does not answer', 'check that it runs');
   }
 
   /** Takes no more events until a trial goes through. */

@@ -1,0 +1,122 @@
+/**
+ * Requests to the API and their answers. An error of the server keeps its message and hint; a server that does not answer
+ * becomes `server_unreachable` with what to do about it.
+ */
+import { Pool } from 'undici';
+import { ERRORS, type ErrorAnswer, type ErrorCode, MuntraError, systemCode } from '../server/errors.ts';
+import type { Connection } from './connection.ts';
+
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
+/** What is undefined is left out. */
+export type Query = Record<string, string | number | string[] | undefined>;
+
+/** Paths are those below `/api/`. Both throw MuntraError, or the signal's reason once it is aborted. */
+export interface Transport {
+  /** A JSON answer; of a body, a text is sent as it is. */
+  call<Answer>(method: Method, path: string, query?: Query, body?: object | string): Promise<Answer>;
+  /** An answer of any length, piece by piece; throws when it breaks off before its end. */
+  download(method: 'GET' | 'POST', path: string, query?: Query): AsyncGenerator<Uint8Array>;
+}
+
+/** Answers larger than this are not Muntra's: its longest list has 2 MB of values. */
+const MAX_ANSWER_BYTES = 16 * 2 ** 20;
+
+/** Connects at the first call. */
+export function openTransport(connection: Connection, signal: AbortSignal): Transport {
+  const { origin, pathname } = new URL(connection.url);
+  // The server's pool of PostgreSQL connections has this size: more at once would only wait there.
+  const pool = new Pool(origin, { connections: 4, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER_BYTES });
+  const downloads = new Pool(origin, { connections: 1, connect: { timeout: 5000 } });
+
+  function send(through: Pool, method: Method, path: string, query: Query = {}, body?: object | string) {
+    return through.request({
+      method,
+      path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
+      headers: {
+        ...(connection.token && { authorization: `Bearer ${connection.token}` }),
+        ...(body && { 'content-type': typeof body === 'string' ? 'text/plain' : 'application/json' }),
+      },
+      body: typeof body === 'object' ? JSON.stringify(body) : (body ?? null),
+      signal,
+    });
+  }
+
+  const failed = (error: unknown): unknown => (signal.aborted ? signal.reason : unreachable(connection, error));
+
+  async function call<T>(method: Method, path: string, query?: Query, body?: object | string): Promise<T> {
+    const answer = await send(pool, method, path, query, body)
+      .then(async ({ statusCode, body: stream }) => ({ status: statusCode, text: await stream.text() }))
+      .catch(error => {
+        throw failed(error);
+      });
+    return readAnswer<T>(connection, answer);
+  }
+
+  async function* download(method: 'GET' | 'POST', path: string, query?: Query): AsyncGenerator<Uint8Array> {
+    try {
+      const { statusCode, body } = await send(downloads, method, path, query);
+      if (statusCode !== 200) readAnswer(connection, { status: statusCode, text: await body.text() });
+      yield* body;
+    } catch (error) {
+      throw error instanceof MuntraError ? error : failed(error);
+    }
+  }
+
+  return { call, download };
+}
+
+/** `{a: 1, filter: ['x', 'y']}` -> `?a=1&filter=x&filter=y`; what is undefined is left out. */
+function queryString(query: Query): string {
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    value === undefined ? [] : [value].flat().map((one): [string, string] => [key, String(one)]),
+  );
+  return pairs.length === 0 ? '' : `?${new URLSearchParams(pairs)}`;
+}
+
+function readAnswer<T>(connection: Connection, { status, text }: { status: number; text: string }): T {
+  const value = parseJson(text);
+  if (status >= 200 && status < 300 && value !== undefined) return value as T;
+  if (!isErrorAnswer(value)) {
+    const message = `${connection.url} answered ${status}, but not as Muntra does`;
+    throw new MuntraError('server_unreachable', message, 'check the address and the proxy in front of the server');
+  }
+  const { code, message, hint } = value.error;
+  const known: ErrorCode = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal';
+  throw new MuntraError(known, message, known === 'unauthorized' ? tokenHint(connection) : hint);
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isErrorAnswer(value: unknown): value is ErrorAnswer {
+  const error = isObject(value) ? value.error : undefined;
+  return isObject(error) && [error.code, error.message, error.hint].every(part => typeof part === 'string');
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+function tokenHint({ token, tokenPlace }: Connection): string {
+  if (token === '')
+    return `set MUNTRA_DASHBOARD_TOKEN, or --data-dir to the server's directory (looked in ${tokenPlace})`;
+  return `the token came from ${tokenPlace}; the server's own is MUNTRA_DASHBOARD_TOKEN in its muntra.env`;
+}
+
+const NO_ANSWER: Record<string, string> = {
+  ECONNREFUSED: 'Nothing listens at',
+  ENOTFOUND: 'There is no host for',
+  EAI_AGAIN: 'There is no host for',
+  UND_ERR_CONNECT_TIMEOUT: 'No connection within 5 seconds to',
+};
+
+function unreachable({ url, local }: Connection, cause: unknown): MuntraError {
+  const code = systemCode(cause);
+  const message = NO_ANSWER[code] ? `${NO_ANSWER[code]} ${url}` : `No answer from ${url} (${code || 'broken off'})`;
+  const hint =
+    local && code === 'ECONNREFUSED' ? 'muntra start' : 'check the address (--server) and that the server runs';
+  return new MuntraError('server_unreachable', message, hint, { cause });
+}
