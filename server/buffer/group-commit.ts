@@ -71,9 +71,10 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
-    // One turn of the event loop, so that the requests which came in together are written together.
-    await nextTurn();
     while (this.#waiting.length > 0) {
+      // One turn of the event loop, so that the requests which came in together are written together. Also when a round has
+      // ended: the news of it comes along with further requests.
+      await nextTurn();
       const round = this.#waiting.splice(0, this.#roundSize);
       const bytes = round.reduce((sum, append) => sum + append.bytes, 0);
       const payloads = round.map(append => append.payload);
