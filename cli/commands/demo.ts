@@ -32,10 +32,20 @@ async function demo(context: Context): Promise<void> {
   // PostgreSQL, which is not root, must pass through.
   if (context.world.uid === 0) chmodSync(path, 0o711);
   try {
-    await serveDemo({ ...context, flags: { ...context.flags, dataDir: path } }, openDataDir(path, context.world));
+    await serveDemo(apart(context, path), openDataDir(path, context.world));
   } finally {
     rmSync(path, { recursive: true, force: true });
   }
+}
+
+/**
+ * The same but for every word about a server of the user's, in flags or in the environment: a month of invented history must
+ * not be sent there.
+ */
+function apart(context: Context, dataDir: string): Context {
+  const { world, flags } = context;
+  const kept = Object.entries(world.env).filter(([name]) => !name.startsWith('MUNTRA_') || name === 'MUNTRA_COMMAND');
+  return { ...context, world: { ...world, env: Object.fromEntries(kept) }, flags: { color: flags.color, dataDir } };
 }
 
 async function serveDemo(context: Context, dataDir: DataDir): Promise<void> {

@@ -1,5 +1,4 @@
 /** The first lines of a live picture: what is watched, the time, and how many visitors are there. */
-
 import { beside } from '../output/beside.ts';
 import { counted, timeOfDay } from '../output/format.ts';
 import type { Line } from '../output/line.ts';
