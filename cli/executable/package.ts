@@ -20,14 +20,6 @@ import { ROOT, writeBundle } from './bundle.ts';
 type Sea = (entry: string, options: object) => Promise<void>;
 const { default: sea } = createRequire(import.meta.url)('@yao-pkg/pkg/lib-es5/sea.js') as { default: Sea };
 
-/** As the launcher of a checkout has them. */
-const NODE_FLAGS = [
-  '--max-semi-space-size=1',
-  '--max-old-space-size=24',
-  '--no-parallel-scavenge',
-  '--no-allocation-site-pretenuring',
-];
-
 const BEST = { [constants.ZSTD_c_compressionLevel]: 19 };
 
 const platform = process.platform === 'darwin' ? 'macos' : process.platform;
@@ -50,7 +42,7 @@ try {
     nodePath: strippedNode(join(work, 'node')),
     seaConfig: {
       useCodeCache: true,
-      execArgv: NODE_FLAGS,
+      execArgv: nodeFlags(),
       execArgvExtension: 'none',
       assets,
     },
@@ -76,6 +68,14 @@ function asset(name: AssetName, bytes: Uint8Array): Record<string, string> {
   writeFileSync(file, bytes);
   writeFileSync(mark, sha256(bytes).slice(0, 12));
   return { [name]: file, [`${name}.mark`]: mark };
+}
+
+/** Those of the launcher of a checkout. */
+function nodeFlags(): string[] {
+  const launcher = readFileSync(join(ROOT, 'cli/executable/muntra'), 'utf8');
+  const [, flags] = /^exec "\$node" (--.+) \\$/m.exec(launcher) ?? [];
+  if (!flags) throw new Error('cli/executable/muntra starts Node in another way than package.ts expects');
+  return flags.split(' ');
 }
 
 /** Before the injection, which strip would undo. Its symbols are 18 MB. */
