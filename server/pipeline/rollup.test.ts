@@ -153,6 +153,43 @@ test('the timer rolls up the days before today, and today once it is quiet', asy
   expect(await rollup.state()).toMatchObject({ waiting: 0, last: { at: now } });
 });
 
+test('the timer rolls up a busy today when it has grown by much', async () => {
+  let count = 0;
+  const counted = async () => (await days())[0]?.pageviews;
+  const add = async (events: number) => {
+    const first = Date.parse('2026-03-20') + count;
+    const rows = Array.from({ length: events }, (_, i) => ({ at: first + i }));
+    await insertRows(store, rows);
+    // As the flush has it.
+    await store.query('UPDATE dirty_windows SET added_from = $1 WHERE added_from IS NULL', [new Date(first)]);
+    count += events;
+  };
+  const whileTimer = async (work: () => Promise<unknown>) => {
+    const rollup = open(100);
+    rollup.start();
+    const mark = "INSERT INTO dirty_windows VALUES ('site', '2026-03-20', DEFAULT, '2026-03-21')";
+    const busy = setInterval(() => store.query(mark).catch(() => {}), 5);
+    await work().finally(() => clearInterval(busy));
+    await rollup.stop();
+  };
+  await add(4_999);
+  await whileTimer(() => sleep(350));
+  expect(await counted()).toBeUndefined();
+  await add(1);
+  await whileTimer(() => until('5,000', async () => (await counted()) === 5_000));
+  await add(4_999);
+  await whileTimer(() => sleep(350));
+  expect(await counted()).toBe(5_000);
+  await add(1);
+  await whileTimer(() => until('10,000', async () => (await counted()) === 10_000));
+  await store.query('UPDATE sessions_daily SET pageviews = 200000');
+  await add(9_999);
+  await whileTimer(() => sleep(350));
+  expect(await counted()).toBe(200_000);
+  await add(1);
+  await whileTimer(() => until('20,000', async () => (await counted()) === 20_000));
+});
+
 test('a slow question has its site rolled up, today too, and not again at once', async () => {
   await insertRows(store, [{ at: '2026-03-20T01:00Z' }, { at: '2026-03-20', site_id: 'other' }]);
   const rollup = open(60_000);
