@@ -41,6 +41,12 @@ void run({
   stderr: process.stderr,
   now: Date.now,
   interrupt: interrupt.signal,
+  restart: env => {
+    const program = isSea() ? [] : [...process.execArgv, ...process.argv.slice(1, 2)];
+    const args = [process.execPath, ...program, ...process.argv.slice(2)];
+    if (process.platform === 'linux') process.execve?.(process.execPath, args, { ...process.env, ...env });
+  },
 }).then(code => {
-  process.exitCode = code;
+  // By itself Node would first stop listening to signals, and the second Ctrl-C of two would kill it in its last moments.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 });

@@ -18,6 +18,8 @@ export interface World extends Surroundings {
   now(): number;
   /** Aborted by Ctrl-C or SIGTERM, with an `Interrupted` as its reason. */
   interrupt: AbortSignal;
+  /** Begins the same program in this process once more, with these variables too. Returns where that cannot be done. */
+  restart(env: Record<string, string>): void;
 }
 
 /** A stream that may be a terminal. */

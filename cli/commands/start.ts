@@ -13,6 +13,12 @@ import type { Line } from '../output/line.ts';
 /** A stop that takes longer is given up: PostgreSQL recovers at the next start, and the spool is on disk. */
 const STOP_LIMIT = 4_500;
 
+/**
+ * For malloc, which reads them when a process begins: one arena instead of one for each thread, and what V8's compiler needed
+ * goes back to the system. A loaded server takes 8 MB less, and one that has just unpacked PostgreSQL 20.
+ */
+const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
+
 export function define(command: MuntraCommand, context: Context): void {
   command
     .examples([
@@ -25,6 +31,7 @@ export function define(command: MuntraCommand, context: Context): void {
 
 async function start(context: Context): Promise<void> {
   const { world, say } = context;
+  if (world.env.MALLOC_ARENA_MAX === undefined) world.restart(MALLOC);
   const dataDir = openPlace(context);
   const first = writeFirstSettings(dataDir, world.env);
   const config = readSettings(context);

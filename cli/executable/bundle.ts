@@ -5,10 +5,22 @@
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type OutputOptions, rolldown } from 'rolldown';
+import { type OutputOptions, type Plugin, rolldown } from 'rolldown';
 import { assets } from './assets.ts';
 
 export const ROOT = join(import.meta.dirname, '../..');
+
+/** V8 keeps a source in memory, and with one character outside of Latin-1 in two bytes for each. */
+const ascii: Plugin = {
+  name: 'ascii',
+  generateBundle(_, bundle) {
+    for (const file of Object.values(bundle)) {
+      if (file.type === 'chunk') file.code = file.code.replace(/[\u0080-\uffff]/g, escaped);
+    }
+  },
+};
+
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 export async function writeBundle(output: OutputOptions): Promise<void> {
   const bundle = await rolldown({
@@ -17,7 +29,7 @@ export async function writeBundle(output: OutputOptions): Promise<void> {
     platform: 'node',
     // pg asks for its native twin only when told to; we never do.
     external: ['pg-native'],
-    plugins: [assets()],
+    plugins: [assets(), ascii],
   });
   await bundle.write(output);
   await bundle.close();

@@ -58,7 +58,6 @@ describe('the unit', () => {
       expect.arrayContaining([
         'ExecStart=/usr/local/bin/muntra start',
         'Environment=MUNTRA_DATA_DIR=/var/lib/muntra',
-        'Environment=MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536',
         'EnvironmentFile=-/var/lib/muntra/muntra.env',
         'User=muntra',
         'NoNewPrivileges=yes',

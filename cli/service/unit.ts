@@ -30,7 +30,6 @@ Wants=network-online.target
 [Service]
 ExecStart=${executable} start
 Environment=MUNTRA_DATA_DIR=${dataDir}
-Environment=MALLOC_ARENA_MAX=1 MALLOC_TRIM_THRESHOLD_=65536 MALLOC_MMAP_THRESHOLD_=65536
 EnvironmentFile=-${dataDir}/muntra.env
 User=${SERVICE}
 Group=${SERVICE}
