@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { becomeOwner, type DataDir } from '../../server/data-dir.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
 import { type RunningServer, startServer } from '../../server/main.ts';
+import { unpack } from '../../server/unpack.ts';
 import type { MuntraCommand } from '../command.ts';
 import type { Context } from '../context.ts';
 import { openPlace, readSettings } from '../data-place.ts';
@@ -15,7 +16,7 @@ const STOP_LIMIT = 4_500;
 
 /**
  * For malloc, which reads them when a process begins: one arena instead of one for each thread, and what V8's compiler needed
- * goes back to the system. A loaded server takes 8 MB less, and one that has just unpacked PostgreSQL 20.
+ * goes back to the system. A loaded server takes 8 MB less.
  */
 const MALLOC = { MALLOC_ARENA_MAX: '1', MALLOC_TRIM_THRESHOLD_: '65536', MALLOC_MMAP_THRESHOLD_: '65536' };
 
@@ -31,13 +32,16 @@ export function define(command: MuntraCommand, context: Context): void {
 
 async function start(context: Context): Promise<void> {
   const { world, say } = context;
-  if (world.env.MALLOC_ARENA_MAX === undefined) world.restart(MALLOC);
   const dataDir = openPlace(context);
   const first = writeFirstSettings(dataDir, world.env);
   const config = readSettings(context);
   const log = createLogger(config.logLevel, world.stdout);
   if (first && world.stderr.isTTY) say([[{ text: 'Setting up, a few seconds the first time ...', style: 'faint' }]]);
   becomeOwner(dataDir);
+  if (world.env.MALLOC_ARENA_MAX === undefined) {
+    await unpack(config, dataDir.path);
+    world.restart(MALLOC);
+  }
   const server = await startServer(config, { dataDir, log });
   say(welcome(server, dataDir));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');

@@ -37,7 +37,8 @@ export async function writeBundle(output: OutputOptions): Promise<void> {
 
 if (import.meta.main) {
   const dir = join(ROOT, 'dist');
-  await rm(dir, { recursive: true, force: true });
+  // The names of chunks change with what is in them. A packaged executable beside them stays.
+  await rm(join(dir, 'chunks'), { recursive: true, force: true });
   await writeBundle({
     dir,
     format: 'cjs',

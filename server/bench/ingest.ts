@@ -2,7 +2,7 @@
  * The way of an event under full load: `/collect` beside a bare node:http handler, CPU per event of every process, memory
  * over a million events, the flush from a full buffer, and disk. Everything it needs it starts itself.
  */
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { FlushAnswer } from '../contract/system.ts';
 import { type Muntra, startMuntra } from '../testing/muntra.ts';
 import { freePort, type Process, type Processes, until } from '../testing/processes.ts';
@@ -24,6 +24,8 @@ export interface IngestPlan {
   events: number;
   /** In the buffer before the timed flush. */
   waiting: number;
+  /** Path of another `muntra` than this checkout's, such as the packaged executable. */
+  program?: string;
 }
 
 export interface IngestReport {
@@ -58,11 +60,12 @@ const FLUSHES = 3;
 /** `say` is told what happens now. */
 export async function benchIngest(
   processes: Processes,
-  { mode, seconds, events, waiting }: IngestPlan,
+  { mode, seconds, events, waiting, program }: IngestPlan,
   say: (text: string) => void,
 ): Promise<IngestReport> {
   const services = await startServices(processes, mode);
-  const muntra = await startMuntra(processes, { env: services.env });
+  const launcher = program && { launcher: resolve(program) };
+  const muntra = await startMuntra(processes, { env: services.env, ...launcher });
   await muntra.api('POST', '/api/sites', { id: SITE, origins: ['example.com'] });
   const postmaster = services.postgres ?? muntra.postmaster();
   const load = (plan: Partial<LoadPlan>): Promise<LoadReport> =>
@@ -102,6 +105,7 @@ export async function benchIngest(
     port: muntra.port,
     dataDir: muntra.dataDir,
     env: { ...services.env, MUNTRA_FLUSH_INTERVAL: '0' },
+    ...launcher,
   });
   const flushes: FlushAnswer[] = [];
   for (let i = 0; i < 1 + FLUSHES; i++) {

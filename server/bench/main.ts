@@ -1,6 +1,7 @@
 /**
  * `npm run bench -- [ingest|queries] [--json]`: every figure of the design's performance table, measured by one command that
  * starts all it needs. Tables, or a line of JSON for each run, go to stdout; what happens now goes to stderr.
+ * `npm run bench -- ingest --program dist/muntra-linux-x64` measures the packaged executable (`npm run package`).
  * `npm run bench -- soak` is for an hour of its own, `npm run bench -- plans` for docs/queries.md.
  */
 import { parseArgs } from 'node:util';
@@ -29,8 +30,10 @@ async function ingest(args: string[]): Promise<void> {
       seconds: { type: 'string', default: '20' },
       events: { type: 'string', default: '1000000' },
       waiting: { type: 'string', default: '200000' },
+      program: { type: 'string' },
     },
   });
+  const program = values.program && { program: values.program };
   for (const mode of values.mode) {
     if (!isMode(mode)) throw new Error('--mode is embedded or services');
     const [seconds = 0, events = 0, waiting = 0] = [values.seconds, values.events, values.waiting].map(Number);
@@ -39,7 +42,7 @@ async function ingest(args: string[]): Promise<void> {
     const interrupted = (): void => void processes.close().finally(() => process.exit(130));
     process.once('SIGINT', interrupted);
     try {
-      const report = await benchIngest(processes, { mode, seconds, events, waiting }, say);
+      const report = await benchIngest(processes, { mode, seconds, events, waiting, ...program }, say);
       process.stdout.write(values.json ? `${JSON.stringify(report)}\n` : `${ingestTable(report)}\n`);
     } finally {
       process.off('SIGINT', interrupted);

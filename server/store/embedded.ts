@@ -6,7 +6,7 @@ import { chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { PoolConfig } from 'pg';
 import type { Logger } from '../log.ts';
-import { postgresAccount } from './account.ts';
+import { type Account, postgresAccount } from './account.ts';
 import { postgresPrograms } from './binaries.ts';
 import { checkVersion, createCluster, USER } from './cluster.ts';
 import { keepRunning } from './keeper.ts';
@@ -30,8 +30,17 @@ export interface EmbeddedOptions {
   settings?: Settings;
 }
 
-/** Resolves when PostgreSQL takes connections. Throws MuntraErrors `store_start` and `data_dir`. */
-export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+interface Placed {
+  home: string;
+  data: string;
+  account: Account;
+  /** Their directory. */
+  programs: string;
+  version: string;
+}
+
+/** Its programs where it can run them. Ends a PostgreSQL that a killed muntra left running. Throws as `startEmbedded`. */
+export async function placePrograms(dataDir: string): Promise<Placed> {
   const home = join(dataDir, 'postgres');
   const data = join(home, 'data');
   const account = postgresAccount(dataDir, home);
@@ -40,6 +49,12 @@ export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOpt
   // Before its programs may be replaced.
   await endLeftover(data);
   const { directory: programs, version } = await postgresPrograms(home, account);
+  return { home, data, account, programs, version };
+}
+
+/** Resolves when PostgreSQL takes connections. Throws MuntraErrors `store_start` and `data_dir`. */
+export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
+  const { home, data, account, programs, version } = await placePrograms(dataDir);
   await createCluster(data, programs, account, settings.fsync !== 'off');
   checkVersion(data, version);
 
