@@ -53,7 +53,7 @@ const GROWN = 5_000;
 
 /** After a failure the next try comes no later. */
 const RETRY = 60_000;
-/** `hurry` takes at most a twentieth of the time, and not more than once a minute. */
+/** Rolling up a today that goes on growing takes at most a twentieth of the time, and not more than once a minute. */
 const [REST, REST_AT_LEAST] = [20, 60_000];
 
 const WAITING = 'SELECT count(DISTINCT (site_id, day))::int AS waiting FROM dirty_windows WHERE day < $1';
@@ -65,7 +65,7 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
   let stopped = false;
   /** The newest mark that each site had for today when the timer last looked. */
   let seen = new Map<string, string>();
-  /** Until when `hurry` does nothing for a site. */
+  /** Until when a site's today is left alone, unless it is quiet. */
   const resting = new Map<string, number>();
 
   const today = (): string => new Date(now()).toISOString().slice(0, 10);
@@ -90,7 +90,9 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
     let days = 0;
     for (const day of marked.filter(wanted)) {
       if (stopped) break;
+      const began = now();
       if (await locked(client => rollUpDay(client, day))) days++;
+      if (day.day >= today()) rest(day.site, began);
     }
     await addMonths();
     last = { at: now(), days, seconds: (now() - started) / 1000 };
@@ -112,7 +114,7 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
     const { days, seconds } = await rollUp(marked => {
       if (marked.day < day) return true;
       seen.set(marked.site, marked.mark);
-      return grown.has(marked.site) || before.get(marked.site) === marked.mark;
+      return (grown.has(marked.site) && !isResting(marked.site)) || before.get(marked.site) === marked.mark;
     });
     if (days > 0) log.debug({ days, seconds }, 'rolled up');
   }
@@ -125,10 +127,16 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
   }
 
   async function rollUpSite(site: string): Promise<void> {
-    const started = now();
+    const began = now();
     await rollUp(marked => marked.site === site);
-    resting.set(site, now() + Math.max(REST_AT_LEAST, REST * (now() - started)));
+    rest(site, began);
   }
+
+  function rest(site: string, began: number): void {
+    resting.set(site, now() + Math.max(REST_AT_LEAST, REST * (now() - began)));
+  }
+
+  const isResting = (site: string): boolean => now() < (resting.get(site) ?? 0);
 
   /** The store logs its own outages. */
   function report(error: unknown): true {
@@ -145,7 +153,7 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
         return rollUp(() => true);
       }),
     hurry(site) {
-      if (interval === 0 || stopped || now() < (resting.get(site) ?? 0)) return;
+      if (interval === 0 || stopped || isResting(site)) return;
       resting.set(site, Number.POSITIVE_INFINITY);
       void inTurn(() => rollUpSite(site)).catch(error => {
         resting.set(site, now() + RETRY);
