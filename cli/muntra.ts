@@ -1,4 +1,5 @@
 /** The executable: hands the process over to `run`. The only file that touches `process` for the command line. */
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { isSea } from 'node:sea';
 import { run } from './run.ts';
@@ -41,12 +42,21 @@ void run({
   stderr: process.stderr,
   now: Date.now,
   interrupt: interrupt.signal,
-  restart: env => {
-    const program = isSea() ? [] : [...process.execArgv, ...process.argv.slice(1, 2)];
-    const args = [process.execPath, ...program, ...process.argv.slice(2)];
-    if (process.platform === 'linux') process.execve?.(process.execPath, args, { ...process.env, ...env });
-  },
+  restart,
 }).then(code => {
   // By itself Node would first stop listening to signals, and the second Ctrl-C of two would kill it in its last moments.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 });
+
+/** Does nothing for a user, as this process may have become, who cannot run the program: execve would end it. */
+function restart(env: Record<string, string>): void {
+  const script = isSea() ? [] : process.argv.slice(1, 2);
+  try {
+    accessSync(process.execPath, constants.X_OK);
+    for (const path of script) accessSync(path, constants.R_OK);
+  } catch {
+    return;
+  }
+  const args = [process.execPath, ...(isSea() ? [] : process.execArgv), ...script, ...process.argv.slice(2)];
+  if (process.platform === 'linux') process.execve?.(process.execPath, args, { ...process.env, ...env });
+}

@@ -40,7 +40,8 @@ async function start(context: Context): Promise<void> {
   becomeOwner(dataDir);
   if (world.env.MALLOC_ARENA_MAX === undefined) {
     await unpack(config, dataDir.path);
-    world.restart(MALLOC);
+    // For its owner another directory would be customary.
+    world.restart({ ...MALLOC, MUNTRA_DATA_DIR: dataDir.path });
   }
   const server = await startServer(config, { dataDir, log });
   say(welcome(server, dataDir));
