@@ -38,6 +38,11 @@ WITH slot AS (
     (pages = 1 AND counted = 1)::int AS bounces,
     CASE WHEN counted > 0 THEN (date_part('epoch', time) * 1000000)::bigint / 1000 ELSE 0 END AS duration_ms
   FROM reach
+), seen AS MATERIALIZED (
+  -- A visitor is new on a way in one slot: on way 0 in each, on the others in the first that it comes to.
+  SELECT visitor, slot FROM piece WHERE counted > 0 GROUP BY visitor, slot
+), span AS MATERIALIZED (
+  SELECT min(slot) AS first_slot, max(slot) AS last_slot FROM seen GROUP BY visitor
 ), change AS (
   SELECT way, slot, 0 AS visitors, pageviews,
     visits - lag(visits, 1, 0) OVER so_far AS visits,
@@ -55,10 +60,11 @@ WITH slot AS (
     GROUP BY slot
   ) alone
   UNION ALL
-  SELECT way, CASE way WHEN 1 THEN min(slot) ELSE max(slot) END, 1, 0, 0, 0, 0
-  FROM piece, way
-  WHERE counted > 0
-  GROUP BY way, visitor, CASE way WHEN 0 THEN slot END
+  SELECT 0, slot, count(*), 0, 0, 0, 0 FROM seen GROUP BY slot
+  UNION ALL
+  SELECT 1, first_slot, count(*), 0, 0, 0, 0 FROM span GROUP BY first_slot
+  UNION ALL
+  SELECT -1, last_slot, count(*), 0, 0, 0, 0 FROM span GROUP BY last_slot
 ), step AS (
   SELECT way, slot, sum(visitors) AS visitors, sum(visits) AS visits, sum(pageviews) AS pageviews, sum(bounces) AS bounces,
     sum(duration_ms) AS duration_ms
