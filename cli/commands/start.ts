@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { becomeOwner, type DataDir } from '../../server/data-dir.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
-import { type RunningServer, startServer } from '../../server/main.ts';
+import type { RunningServer } from '../../server/main.ts';
 import { unpack } from '../../server/unpack.ts';
 import type { MuntraCommand } from '../command.ts';
 import type { Context } from '../context.ts';
@@ -43,6 +43,8 @@ async function start(context: Context): Promise<void> {
     // For its owner another directory would be customary.
     world.restart({ ...MALLOC, MUNTRA_DATA_DIR: dataDir.path });
   }
+  // Not sooner: what is loaded before the restart is loaded twice.
+  const { startServer } = await import('../../server/main.ts');
   const server = await startServer(config, { dataDir, log });
   say(welcome(server, dataDir));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
