@@ -15,7 +15,6 @@ import { createServer } from 'node:http';
 import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
-import manifest from '../../package.json' with { type: 'json' };
 import { listen, stopListening } from '../../server/http/listen.ts';
 import { openProcesses } from '../../server/testing/processes.ts';
 import { findProgram } from '../../server/testing/system.ts';
@@ -23,7 +22,6 @@ import { ROOT } from './bundle.ts';
 
 const SCRIPT = join(ROOT, 'install.sh');
 const PLATFORM = `${process.platform === 'darwin' ? 'macos' : process.platform}-${process.arch}`;
-const BUILT = join(ROOT, `dist/muntra-${PLATFORM}`);
 
 const processes = openProcesses();
 afterAll(() => processes.close());
@@ -196,13 +194,4 @@ describe('on other machines', () => {
     const { code, stderr } = await install('--from', executable('1.0.0'));
     expect([code, stderr]).toEqual([1, expect.stringContaining(problem)]);
   });
-});
-
-it('installs the executable that npm run package makes, if it was made', async () => {
-  if (!existsSync(BUILT)) return;
-  const { path, bin, install } = home();
-  const copy = join(path, 'muntra');
-  copyFileSync(BUILT, copy);
-  expect(await install('--from', copy, '--sha256', sha256(readFileSync(copy)))).toMatchObject({ code: 0, stderr: '' });
-  expect(run(join(bin, 'muntra'))).toBe(`muntra ${manifest.version}\n`);
 });

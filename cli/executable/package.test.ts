@@ -3,10 +3,11 @@
  * empty directory, PATH and HOME empty.
  */
 import { execFile } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import manifest from '../../package.json' with { type: 'json' };
 import { memoryOf } from '../../server/bench/proc.ts';
 import { ERRORS } from '../../server/errors.ts';
 import { freePort, openProcesses, type Process, until } from '../../server/testing/processes.ts';
@@ -14,7 +15,7 @@ import { ROOT } from './bundle.ts';
 
 const run = promisify(execFile);
 const PLATFORM = process.platform === 'darwin' ? 'macos' : process.platform;
-const MADE = join(ROOT, `dist/muntra-${PLATFORM}-${process.arch}.gz`);
+const MADE = join(ROOT, `dist/muntra-${PLATFORM}-${process.arch}`);
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:144.0) Gecko/20100101 Firefox/144.0';
 
 const processes = openProcesses();
@@ -30,7 +31,7 @@ beforeAll(async () => {
   await run(process.execPath, ['--import', join(import.meta.dirname, 'register.ts'), script]);
   cwd = processes.dir('empty');
   executable = join(cwd, 'muntra');
-  const install = [join(ROOT, 'install.sh'), '--from', MADE, '--to', cwd];
+  const install = [join(ROOT, 'install.sh'), '--from', `${MADE}.gz`, '--to', cwd];
   await run('sh', install, { cwd, env: { PATH: '/usr/bin:/bin' } });
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
@@ -62,6 +63,15 @@ test('says its version at once, and V8 has nothing to say of it', async () => {
   expect(stdout).toMatch(/^muntra \d+\.\d+\.\d+\n$/);
   expect(stderr).toBe('');
   process.stdout.write(`muntra --version: ${((performance.now() - started) / 1000).toFixed(2)} s\n`);
+});
+
+test('is installed from its bare file too, checked by its sum', async () => {
+  const [sum = ''] = (await readFile(`${MADE}.sha256`, 'utf8')).split(' ');
+  const bin = processes.dir('bare');
+  const install = [join(ROOT, 'install.sh'), '--from', MADE, '--sha256', sum, '--to', bin];
+  expect((await run('sh', install, { cwd, env: { PATH: '/usr/bin:/bin' } })).stderr).toBe('');
+  const { stdout } = await run(join(bin, 'muntra'), ['--version'], { env, cwd });
+  expect(stdout).toBe(`muntra ${manifest.version}\n`);
 });
 
 test('two at once unpack what is inside of it once, and one of them serves', { timeout: 120_000 }, async () => {
