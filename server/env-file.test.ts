@@ -34,6 +34,8 @@ export MUNTRA_POSTGRES_DSN='postgres://m:p$w#d@h/db'
     expect(parse(String.raw`A="say \"hi\" for \$5 in C:\temp"`)).toEqual({ A: String.raw`say "hi" for $5 in C:\temp` });
     expect(parse('A=\nB=x=y\nC=a#b')).toEqual({ A: '', B: 'x=y', C: 'a#b' });
     expect(parse('A=1\nA=2')).toEqual({ A: '2' });
+    // To JavaScript they end a line, to systemd and compose they do not.
+    expect(parse('A=\'x\u2028y\'\nB="\\\u2029"')).toEqual({ A: 'x\u2028y', B: '\\\u2029' });
     expect(Object.keys(parse('__proto__=1'))).toEqual(['__proto__']);
   });
 

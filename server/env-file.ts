@@ -47,13 +47,14 @@ export function writeEnvFile(path: string, changes: EnvValues): void {
   }
 }
 
-const ASSIGNMENT = /^(export\s+)?([A-Za-z_]\w*)=(.*)$/;
+/** With `s`, as further line ends of Unicode are text to systemd and compose. */
+const ASSIGNMENT = /^(export\s+)?([A-Za-z_]\w*)=(.*)$/s;
 
 /** undefined for an open quote, text after a closing one, or ` #` without quotes (a comment to compose, not to systemd). */
 function unquote(text: string): string | undefined {
   const single = /^'([^']*)'$/.exec(text)?.[1];
   if (single !== undefined) return single;
-  const double = /^"((?:[^"\\]|\\.)*)"$/.exec(text)?.[1];
+  const double = /^"((?:[^"\\]|\\.)*)"$/s.exec(text)?.[1];
   if (double !== undefined) return double.replace(/\\(["\\$`])/g, '$1');
   return /^['"]|\s#/.test(text) ? undefined : text;
 }

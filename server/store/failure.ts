@@ -4,7 +4,10 @@ import { MuntraError } from '../errors.ts';
 /** `initdb: error: ...`, or `2026-01-31 12:00:00.000 UTC [123] FATAL:  ...` */
 const PROBLEM = /^.*?(error|FATAL|PANIC): +/;
 
-/** `output` may be long; its last line that names an error is shown. */
+/** What the sessions of a killed server print into the log of the next one, once they notice. */
+const LEFTOVER = /unexpected postmaster exit$/;
+
+/** `output` may be long; its last line that names an error of its own is shown. */
 export function explainFailure(
   what: string,
   place: string,
@@ -24,7 +27,8 @@ export function explainFailure(
     return new MuntraError('data_dir', `${what}: its user cannot enter ${place}`, hint, options);
   }
   const lines = output.split('\n').filter(line => line.trim() !== '');
-  const line = lines.findLast(text => PROBLEM.test(text)) ?? lines.at(-1) ?? 'it printed nothing';
+  const line =
+    lines.findLast(text => PROBLEM.test(text) && !LEFTOVER.test(text)) ?? lines.at(-1) ?? 'it printed nothing';
   return new MuntraError(
     'store_start',
     `${what}: ${line.replace(PROBLEM, '')}`,
