@@ -1,13 +1,12 @@
--- Visits and visitors by one value of a visit. $1 site. Filters pick visits with such an event.
-SELECT x, sum(visits)::bigint AS y, count(*) AS visitors
+-- Visits and visitors by one value of a visit, that of its first pageview in an order. $1 site.
+SELECT x, sum(visits::int) AS y, count(*) AS visitors
 FROM (
   SELECT x, count(*) AS visits
   FROM (
-    SELECT {slice} AS slice, any_value(visitor_hash) AS visitor, {value} AS x
+    SELECT DISTINCT ON ({slice}, session_hash COLLATE "C") {slice} AS slice, visitor_hash AS visitor, {value} AS x
     FROM {events}
-    WHERE site_id = $1 AND ({within})
-    GROUP BY 1, session_hash
-    HAVING bool_or(event_name <> 'engagement' AND ({matches}))
+    WHERE site_id = $1 AND ({within}) AND event_name = 'pageview' AND ({picked})
+    ORDER BY {slice}, session_hash COLLATE "C", {order}
   ) visit
   WHERE x <> ''
   GROUP BY x, slice, visitor

@@ -1,5 +1,5 @@
 -- Every breakdown of one UTC day, of the same events as its totals. $1 site, $2 day. `total` has a query for each dimension,
--- over `event`, `face` or `visit`.
+-- over `event`, `face` or `page`.
 -- `visitor` is null in a row that is all there is of its visitor: such rows need no look for the same visitor twice.
 WITH event AS MATERIALIZED (
   SELECT *, visitor_hash AS visitor, 1 AS events
@@ -8,14 +8,15 @@ WITH event AS MATERIALIZED (
     AND id <= (SELECT up_to FROM sessions_daily WHERE site_id = $1 AND day = $2)
 ), face AS MATERIALIZED (
   -- What is nearly always the same for all events of a visitor: a third as many rows as there are events.
-  SELECT {faces}, count(*) AS events, CASE WHEN count(*) OVER (PARTITION BY visitor_hash) > 1 THEN visitor_hash END AS visitor
+  SELECT {faces}, count(*)::int AS events, CASE WHEN count(*) OVER (PARTITION BY visitor_hash) > 1 THEN visitor_hash END AS visitor
   FROM event
   GROUP BY visitor_hash, {faces}
-), visit AS MATERIALIZED (
-  SELECT {pages}, any_value(visitor_hash) AS visitor, 1 AS events
+), page AS MATERIALIZED (
+  SELECT url_path, visitor, events, row_number() OVER visit = 1 AS first,
+    lead(false, 1, true) OVER visit AS last
   FROM event
   WHERE event_name = 'pageview'
-  GROUP BY session_hash
+  WINDOW visit AS (PARTITION BY session_hash COLLATE "C" ORDER BY created_at, id)
 ), total AS MATERIALIZED (
   {totals}
 ), referrers AS (

@@ -38,5 +38,5 @@ test('each question has its plans, as Markdown', () => {
     expect(page).toContain(`### ${name}\n`);
     expect(queries.filter(({ about, plan }) => about === '' || !plan.includes('Execution Time'))).toEqual([]);
   }
-  expect(Math.max(...page.split('\n').map(line => line.length))).toBeLessThan(200);
+  expect(Math.max(...page.split('\n').map(line => line.length))).toBeLessThan(250);
 });

@@ -79,11 +79,15 @@ function explain(store: Store, sql: string, values: unknown[]): Promise<string> 
   });
 }
 
-/** Conditions with many times or days make endless lines. */
-const cut = (line: string): string => (line.length > WIDTH ? `${line.slice(0, WIDTH)}...` : line);
+/** Conditions with many times or days make endless lines; those of nodes tell how many rows there were. */
+const cut = (line: string): string =>
+  line.length > WIDTH && !line.includes('(actual ') ? `${line.slice(0, WIDTH)}...` : line;
 
-/** `-- Totals from events. $1 site. ...` -> `Totals from events.` */
-const comment = (sql: string): string => /^-- (.+?\.)(?:\s|$)/m.exec(sql)?.[1] ?? '';
+/** The first sentence of the first comment: `-- Totals from events. $1 site. ...` -> `Totals from events.` */
+function comment(sql: string): string {
+  const [lines = ''] = /(^-- .*\n)+/m.exec(sql) ?? [];
+  return /^.+?\.(?=\s)/.exec(lines.replace(/^-- /gm, '').replaceAll('\n', ' '))?.[0] ?? '';
+}
 
 export function plansPage(explained: Explained[]): string {
   return explained

@@ -10,7 +10,7 @@ import sessionsSql from '../../schema/queries/rollup.sessions.sql';
 import { DIMENSIONS, type Dimension } from '../contract/stats.ts';
 import { bucketStarts } from '../stats/buckets.ts';
 import { DAY } from '../stats/days.ts';
-import { DIMENSION_SQL } from '../stats/dimensions.ts';
+import { DIMENSION_SQL, type DimensionSql } from '../stats/dimensions.ts';
 import { fill } from '../stats/selection.ts';
 
 export interface SiteDay {
@@ -61,17 +61,15 @@ function borders(day: string, timezone: string): string[] {
 
 const BREAKDOWNS = fill(breakdownsSql, {
   faces: dimensionsOf('visitor').map(sqlOf).join(', '),
-  pages: dimensionsOf('visit')
-    .map(dimension => `${sqlOf(dimension)} AS ${dimension}`)
-    .join(', '),
   totals: [
-    ...dimensionsOf('event').map(dimension => totalOf('event', dimension, sqlOf(dimension))),
-    ...dimensionsOf('visitor').map(dimension => totalOf('face', dimension, sqlOf(dimension))),
-    ...dimensionsOf('visit').map(dimension => totalOf('visit', dimension, dimension)),
+    ...dimensionsOf('event').map(dimension => totalOf('event', dimension)),
+    ...dimensionsOf('visitor').map(dimension => totalOf('face', dimension)),
+    ...dimensionsOf('first').map(dimension => totalOf('(SELECT * FROM page WHERE first)', dimension)),
+    ...dimensionsOf('last').map(dimension => totalOf('(SELECT * FROM page WHERE last)', dimension)),
   ].join('\n  UNION ALL\n'),
 });
 
-function dimensionsOf(of: 'visitor' | 'event' | 'visit'): Dimension[] {
+function dimensionsOf(of: DimensionSql['of']): Dimension[] {
   return DIMENSIONS.filter(dimension => DIMENSION_SQL[dimension].of === of);
 }
 
@@ -79,11 +77,13 @@ function sqlOf(dimension: Dimension): string {
   return DIMENSION_SQL[dimension].value;
 }
 
-function totalOf(source: string, dimension: Dimension, value: string): string {
+function totalOf(source: string, dimension: Dimension): string {
+  const value = sqlOf(dimension);
   return `  SELECT '${dimension}' AS dimension, value, sum(events)::int AS views, sum(visitors)::int AS visitors
   FROM (
-    SELECT ${value} AS value, sum(events) AS events, CASE WHEN visitor IS NULL THEN count(*) ELSE 1 END AS visitors
-    FROM ${source} WHERE ${value} <> '' GROUP BY 1, visitor
+    SELECT ${value} AS value, sum(events)::int AS events,
+      CASE WHEN visitor IS NULL THEN count(*)::int ELSE 1 END AS visitors
+    FROM ${source} source WHERE ${value} <> '' GROUP BY 1, visitor
   ) seen
   GROUP BY value`;
 }

@@ -4,18 +4,17 @@
  * are whole ones.
  */
 import type { PoolClient } from 'pg';
-import addedSql from '../../schema/queries/breakdown.added.sql';
 import knownSql from '../../schema/queries/breakdown.known.sql';
-import rawSql from '../../schema/queries/breakdown.raw.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
-import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
 import type { BreakdownAnswer, Grouping } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
-import { type Added, eventsOf, readUnrolled, type Unrolled } from './added.ts';
+import { type Added, readUnrolled, type Unrolled } from './added.ts';
 import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
+import { divide } from './halves.ts';
 import { fill, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
+import { wholeList } from './whole-list.ts';
 import { widen } from './widen.ts';
 
 export async function readBreakdown(
@@ -45,10 +44,11 @@ async function read(
   limit: number,
   plan: Plan,
 ): Promise<BreakdownAnswer> {
+  const parts = await divide(client, question.site, plan.raw);
   const selection = new Selection(question.site, plan.raw, question.filters);
   const { daily, column } = DIMENSION_SQL[isProperty(by) ? 'event' : by];
   const sql = fill(topSql, {
-    raw: wholeList(selection, by, plan.added),
+    raw: wholeList(selection, by, plan.added, parts),
     daily,
     value: column,
     dimension: selection.bind(isProperty(by) ? '' : by, 'text'),
@@ -79,46 +79,6 @@ const tooLong = ({ y }: TooLong): MuntraError =>
     `these values have ${y} bytes, an answer at most ${MAX_BYTES}`,
     'ask for fewer (limit), or for some of them: filter=url:starts_with:/blog',
   );
-
-/** What is read from its first to its last value: events, and days to which some were added. */
-function wholeList(selection: Selection, by: Grouping, added: Added[]): string {
-  const read = ofEvents(selection, by, {
-    events: 'raw_events',
-    within: selection.within,
-    slice: selection.slices().sql,
-  });
-  if (isProperty(by) || added.length === 0) return read;
-  const returned = { events: 'added', slice: 'created_at::date' };
-  return fill(addedSql, {
-    read,
-    daily: DIMENSION_SQL[by].daily,
-    value: DIMENSION_SQL[by].column,
-    days: selection.bind(
-      added.map(({ day }) => dateOf(day)),
-      'date[]',
-    ),
-    events: eventsOf(selection, added),
-    present: ofEvents(selection, by, { ...returned, within: 'true' }),
-    rolled: ofEvents(selection, by, { ...returned, within: 'rolled' }),
-  });
-}
-
-/** Where its rows are, which of them count, and the part of the range that each lies in, none across a midnight. */
-interface Rows {
-  events: string;
-  within: string;
-  slice: string;
-}
-
-function ofEvents(selection: Selection, by: Grouping, rows: Rows): string {
-  const { matches } = selection;
-  if (isProperty(by)) {
-    const value = `(event_data ->> ${selection.bindText(by.property)})`;
-    return fill(rawSql, { ...rows, value, matches: `event_name = ${selection.bindText(by.event)} AND ${matches}` });
-  }
-  const { of, value } = DIMENSION_SQL[by];
-  return fill(of === 'visit' ? visitsSql : rawSql, { ...rows, value, matches });
-}
 
 interface Known {
   /** First and last day that is rolled up; null if none is. */

@@ -15,8 +15,7 @@ beforeAll(async () => {
 afterAll(() => drop());
 
 // Otherwise no index serves their comparison: a week's entry pages took 4 s instead of 7 ms.
-test.each(Object.entries(DIMENSION_SQL))('%s has the collation of its rollups', async (_, { of, value }) => {
-  const group = of === 'visit' ? 'GROUP BY session_hash' : '';
-  const rows = await store.query(`SELECT pg_collation_for(${value}) AS collation FROM raw_events ${group}`);
+test.each(Object.entries(DIMENSION_SQL))('%s has the collation of its rollups', async (_, { value }) => {
+  const rows = await store.query(`SELECT pg_collation_for(${value}) AS collation FROM raw_events`);
   expect(rows).toEqual([{ collation: '"default"' }]);
 });

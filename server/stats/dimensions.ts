@@ -1,12 +1,12 @@
-/**
- * What each dimension is in SQL, as constants over a row of `raw_events`. `entry` and `exit` belong to a whole visit:
- * they are aggregates over its rows. A null or empty value belongs to no group.
- */
+/** What each dimension is in SQL, as constants over a row of `raw_events`. A null or empty value belongs to no group. */
 import type { Dimension, Grouping } from '../contract/stats.ts';
 
-interface DimensionSql {
-  /** `visitor`: a value of an event that is nearly always the same for all events of a visitor in a day. */
-  of: 'visitor' | 'event' | 'visit';
+export interface DimensionSql {
+  /**
+   * Whose value it is: `visitor`, that of an event which is nearly always the same for all events of a visitor in a day;
+   * `first` and `last`, a visit's, that of its first or last pageview.
+   */
+  of: 'visitor' | 'event' | 'first' | 'last';
   value: string;
   /** Table of its daily rollups, and the value's column there. */
   daily: string;
@@ -20,14 +20,12 @@ const dimension = (of: DimensionSql['of'], value: string, daily: string, column 
   column,
 });
 
-/**
- * The page of a visit's first or last pageview, of the same time the one stored first or last: 32 digits that sort as time
- * and id do stand before each path. (To sort the rows themselves takes twice as long.) In the end it has the collation of
- * the columns that it is compared with: no index would serve another one.
- */
-const pageOfVisit = (end: 'min' | 'max'): string =>
-  `substr(${end}(encode(timestamptz_send(created_at) || int8send(id), 'hex') || url_path COLLATE "C")
-    FILTER (WHERE event_name = 'pageview'), 33) COLLATE "default"`;
+/** How the pageviews of a visit are sorted for its value; of the same time the one stored first is the first. */
+export const ORDER = { first: 'created_at, id', last: 'created_at DESC, id DESC' };
+
+export function isOfVisits(of: DimensionSql['of']): of is keyof typeof ORDER {
+  return of in ORDER;
+}
 
 export const DIMENSION_SQL: Record<Dimension, DimensionSql> = {
   url: dimension('event', 'url_path', 'pages_daily'),
@@ -38,8 +36,8 @@ export const DIMENSION_SQL: Record<Dimension, DimensionSql> = {
   browser: dimension('visitor', 'ua_browser', 'browsers_daily'),
   os: dimension('visitor', 'ua_os', 'systems_daily'),
   device: dimension('visitor', 'ua_device', 'devices_daily'),
-  entry: dimension('visit', pageOfVisit('min'), 'entry_pages_daily'),
-  exit: dimension('visit', pageOfVisit('max'), 'exit_pages_daily'),
+  entry: dimension('first', 'url_path', 'entry_pages_daily'),
+  exit: dimension('last', 'url_path', 'exit_pages_daily'),
   browser_version: dimension('visitor', 'ua_browser_version', 'browser_versions_daily'),
   os_version: dimension('visitor', 'ua_os_version', 'system_versions_daily'),
   language: dimension('visitor', 'language', 'languages_daily'),

@@ -5,7 +5,7 @@
 import type { Filter, FilterOp } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import { midnightsOf, type Range } from './days.ts';
-import { DIMENSION_SQL } from './dimensions.ts';
+import { DIMENSION_SQL, isOfVisits, ORDER } from './dimensions.ts';
 
 const OPERATORS: Record<FilterOp, (value: string, parameter: string) => string> = {
   is: (value, parameter) => `coalesce(${value}, '') = ${parameter}`,
@@ -19,6 +19,7 @@ export class Selection {
   /** Conditions on a row of `raw_events`. */
   readonly within: string;
   readonly matches: string;
+  readonly filtered: boolean;
   readonly #times: Range[];
 
   /** Of events in any of `times`, those that pass all filters. Throws MuntraError `bad_request`, see `bindText`. */
@@ -26,6 +27,7 @@ export class Selection {
     this.values = [site];
     this.#times = times;
     this.within = times.map(time => this.#during(time)).join(' OR ') || 'false';
+    this.filtered = filters.length > 0;
     this.matches = filters.map(filter => this.#passes(filter)).join(' AND ') || 'true';
   }
 
@@ -59,9 +61,17 @@ export class Selection {
   #passes({ dimension, op, value }: Filter): string {
     const { of, value: sql } = DIMENSION_SQL[dimension];
     const passes = OPERATORS[op](sql, this.bindText(value));
-    if (of !== 'visit') return passes;
+    if (!isOfVisits(of)) return passes;
+    // A visit without a pageview has the value of none.
     return `session_hash IN (
-      SELECT session_hash FROM raw_events WHERE site_id = $1 AND (${this.within}) GROUP BY 1 HAVING ${passes})`;
+      SELECT session_hash
+      FROM (
+        SELECT DISTINCT ON (session_hash COLLATE "C") session_hash, CASE event_name WHEN 'pageview' THEN ${sql} END AS ${sql}
+        FROM raw_events
+        WHERE site_id = $1 AND (${this.within})
+        ORDER BY session_hash COLLATE "C", event_name <> 'pageview', ${ORDER[of]}
+      ) visit
+      WHERE ${passes})`;
   }
 }
 

@@ -10,6 +10,7 @@ import type { Filter } from '../contract/stats.ts';
 import { type Added, eventsOf, readUnrolled } from './added.ts';
 import { BucketTotals, type SliceTotals, type Totals } from './bucket-totals.ts';
 import { cutIntoDays, DAY, dateOf, joinRanges, type Range } from './days.ts';
+import { divide } from './halves.ts';
 import { clamp, fill, Selection } from './selection.ts';
 import { widen } from './widen.ts';
 
@@ -75,8 +76,13 @@ async function addRolled(client: PoolClient, { site, range }: Question, buckets:
 type RolledRow = ((Totals & { bucket: number }) | { visitors: null }) & (Range | { from: null });
 
 /** Adds what lies in `times`. */
-function addRaw(client: PoolClient, question: Question, buckets: BucketTotals, times: Range[]): Promise<void> {
-  return addRead(client, question, buckets, times, (selection, totalsOf) => totalsOf('raw_events', selection.within));
+async function addRaw(client: PoolClient, question: Question, buckets: BucketTotals, times: Range[]): Promise<void> {
+  const parts = await divide(client, question.site, times);
+  return addRead(client, question, buckets, times, ({ within }, totalsOf) =>
+    parts
+      .map(part => `SELECT * FROM (\n${totalsOf('raw_events', `(${within}) AND ${part}`)}) part`)
+      .join('\nUNION ALL\n'),
+  );
 }
 
 /** Adds what was added to `times`, which lie in `days`, since those were rolled up. */

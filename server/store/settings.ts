@@ -13,7 +13,7 @@ const SETTINGS = {
   wal_buffers: '1MB',
   huge_pages: 'off',
   jit: 'off',
-  // Processes: no helpers for reading, replication or parallel queries; one autovacuum worker.
+  // Processes: no helpers for reading, replication or, where nobody asks for them, queries; one autovacuum worker.
   io_method: 'sync',
   max_logical_replication_workers: '0',
   max_parallel_workers_per_gather: '0',

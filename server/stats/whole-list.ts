@@ -1,0 +1,65 @@
+/** SQL of lists that are read from their first to their last value: of events, and of days to which some were added. */
+import addedSql from '../../schema/queries/breakdown.added.sql';
+import rawSql from '../../schema/queries/breakdown.raw.sql';
+import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
+import pickedSql from '../../schema/queries/visits.picked.sql';
+import type { Grouping } from '../contract/stats.ts';
+import { type Added, eventsOf } from './added.ts';
+import { dateOf } from './days.ts';
+import { DIMENSION_SQL, isOfVisits, isProperty, ORDER } from './dimensions.ts';
+import { type Parts, WHOLE } from './halves.ts';
+import { fill, type Selection } from './selection.ts';
+
+/** Rows of x, y and visitors, each value once: of the selection's events, read in `parts`, and of the days `added` to. */
+export function wholeList(selection: Selection, by: Grouping, added: Added[], parts: Parts): string {
+  const slice = selection.slices().sql;
+  const read = addUp(
+    (isPicked(selection, by) ? WHOLE : parts).map(part =>
+      ofEvents(selection, by, { events: 'raw_events', within: `(${selection.within}) AND ${part}`, slice }),
+    ),
+  );
+  if (isProperty(by) || added.length === 0) return read;
+  const returned = { events: 'added', slice: 'created_at::date' };
+  return fill(addedSql, {
+    read,
+    daily: DIMENSION_SQL[by].daily,
+    value: DIMENSION_SQL[by].column,
+    days: selection.bind(
+      added.map(({ day }) => dateOf(day)),
+      'date[]',
+    ),
+    events: eventsOf(selection, added),
+    present: ofEvents(selection, by, { ...returned, within: 'true' }),
+    rolled: ofEvents(selection, by, { ...returned, within: 'rolled' }),
+  });
+}
+
+/** Only some of the events are grouped then, and PostgreSQL does better to divide the reading of them by itself. */
+function isPicked({ filtered }: Selection, by: Grouping): boolean {
+  return isProperty(by) || (filtered && !isOfVisits(DIMENSION_SQL[by].of));
+}
+
+function addUp(lists: string[]): string {
+  if (lists.length === 1) return lists.join();
+  return `SELECT x, sum(y)::bigint AS y, sum(visitors)::bigint AS visitors
+    FROM (${lists.join(' UNION ALL ')}) part GROUP BY x`;
+}
+
+/** Where its rows are, which of them count, and the part of the range that each lies in, none across a midnight. */
+interface Rows {
+  events: string;
+  within: string;
+  slice: string;
+}
+
+function ofEvents(selection: Selection, by: Grouping, rows: Rows): string {
+  const { matches } = selection;
+  if (isProperty(by)) {
+    const value = `(event_data ->> ${selection.bindText(by.property)})`;
+    return fill(rawSql, { ...rows, value, matches: `event_name = ${selection.bindText(by.event)} AND ${matches}` });
+  }
+  const { of, value } = DIMENSION_SQL[by];
+  if (!isOfVisits(of)) return fill(rawSql, { ...rows, value, matches });
+  const picked = selection.filtered ? fill(pickedSql, { ...rows, matches }) : 'true';
+  return fill(visitsSql, { ...rows, value, order: ORDER[of], picked });
+}
