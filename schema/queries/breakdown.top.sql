@@ -50,24 +50,21 @@ WITH raw AS MATERIALIZED (
 ), top AS (
   SELECT x, sum(y)::float8 AS y, sum(visitors)::float8 AS visitors
   FROM (
-    -- Not joined: PostgreSQL takes both for short, and would compare each with each.
-    SELECT x, y, visitors, false AS chosen FROM raw
+    -- IS TRUE keeps it from being a join: PostgreSQL takes both for short, and would compare each with each.
+    SELECT x, y, visitors FROM raw WHERE (x IN (SELECT x FROM candidate)) IS TRUE
     UNION ALL
-    SELECT x, 0, 0, true FROM candidate
-    UNION ALL
-    SELECT c.x, b.views, b.visitors, true
+    SELECT c.x, b.views, b.visitors
     FROM candidate c CROSS JOIN LATERAL (
       SELECT views, visitors FROM {daily} WHERE site_id = $1 AND {value} = c.x AND day = ANY ({days}) OFFSET 0
     ) b
     UNION ALL
-    SELECT c.x, b.views, b.visitors, true
+    SELECT c.x, b.views, b.visitors
     FROM candidate c CROSS JOIN LATERAL (
       SELECT views, visitors FROM breakdowns_monthly
       WHERE site_id = $1 AND dimension = {dimension} AND value = c.x AND month = ANY ({months}) OFFSET 0
     ) b
   ) found
   GROUP BY x
-  HAVING bool_or(chosen)
   ORDER BY y DESC, x COLLATE "C"
   LIMIT {limit}
 ), size AS (

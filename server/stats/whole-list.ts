@@ -14,7 +14,7 @@ import { fill, type Selection } from './selection.ts';
 export function wholeList(selection: Selection, by: Grouping, added: Added[], parts: Parts): string {
   const slice = selection.slices().sql;
   const read = addUp(
-    (isPicked(selection, by) ? WHOLE : parts).map(part =>
+    (groupsMuch(selection, by) ? parts : WHOLE).map(part =>
       ofEvents(selection, by, { events: 'raw_events', within: `(${selection.within}) AND ${part}`, slice }),
     ),
   );
@@ -34,9 +34,13 @@ export function wholeList(selection: Selection, by: Grouping, added: Added[], pa
   });
 }
 
-/** Only some of the events are grouped then, and PostgreSQL does better to divide the reading of them by itself. */
-function isPicked({ filtered }: Selection, by: Grouping): boolean {
-  return isProperty(by) || (filtered && !isOfVisits(DIMENSION_SQL[by].of));
+/**
+ * Whether most of the work is to group the events: nearly each has a page and a visitor of its own. To read events for the
+ * other lists, PostgreSQL divides them among the processes by itself.
+ */
+function groupsMuch({ filtered }: Selection, by: Grouping): boolean {
+  if (by === 'url') return !filtered;
+  return !isProperty(by) && isOfVisits(DIMENSION_SQL[by].of);
 }
 
 function addUp(lists: string[]): string {
