@@ -11,6 +11,8 @@ const PROBLEMS: Record<string, string> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk is full',
   EEXIST: 'it exists',
+  ELOOP: 'its links lead in a circle',
+  EPIPE: 'its reader is gone',
 };
 
 /** Other errors are left as they are. */
