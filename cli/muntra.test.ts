@@ -59,6 +59,21 @@ describe('the program', () => {
     expect(stderr).toBe('');
   });
 
+  it.each(['export shop', 'backup -', 'live --json', 'stats shop --json', 'sites list', 'token create lost', '--help'])(
+    '%s tells that its output cannot be written',
+    async line => {
+      const { code, stderr } = await shell(`muntra ${line} >/dev/full`, env);
+      expect(code).toBe(1);
+      const error = stderr.slice(stderr.indexOf('Error:'));
+      expect(error).toBe('Error: The disk is full\nTry:   make room and run it again\n');
+    },
+  );
+
+  it('goes on when nobody hears its talk', async () => {
+    const { code, stdout } = await shell('muntra export shop --format csv 2>/dev/full', env);
+    expect([code, stdout.slice(0, 10)]).toEqual([0, 'created_at']);
+  });
+
   it('is coloured in a terminal and plain in a pipe', async () => {
     const report = terminal('stats', 'shop');
     expect(await report.exited).toBe(0);

@@ -23,7 +23,8 @@ for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     // The reader has seen enough (`muntra stats | head`).
     if (error.code === 'EPIPE') process.exit(0);
-    throw error;
+    // Without stderr there is nobody to tell. Data that nobody gets is no reason to go on.
+    if (stream === process.stdout) interrupt.abort(error);
   });
 }
 

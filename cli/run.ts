@@ -5,6 +5,7 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
+import { systemCode } from '../server/errors.ts';
 import { asTyped } from './as-typed.ts';
 import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
@@ -16,13 +17,26 @@ import { Interrupted, type World } from './world.ts';
 export async function run(world: World): Promise<number> {
   const program = createProgram(world);
   try {
-    await program.parseAsync(withHelp(world.argv), { from: 'user' });
+    await program.parseAsync(withHelp(world.argv), { from: 'user' }).catch(unlessPrinted);
+    await written(world.stdout);
     return 0;
   } catch (error) {
-    // Help or the version was printed; help instead of a missing command is a wrong line.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    // Help instead of a missing command.
+    if (error instanceof CommanderError) return 2;
     return await ended(world, program.opts<Flags>(), error);
   }
+}
+
+/** Commander throws also when help that was asked for, or the version, was printed. */
+function unlessPrinted(error: unknown): void {
+  if (!(error instanceof CommanderError) || error.exitCode !== 0) throw error;
+}
+
+/** Waits until all is out, and throws what stands in the way. A reader who has seen enough does not. */
+function written(stdout: World['stdout']): Promise<void> {
+  return new Promise((resolve, reject) => {
+    stdout.write('', error => (error && systemCode(error) !== 'EPIPE' ? reject(error) : resolve()));
+  });
 }
 
 function createProgram(world: World): MuntraCommand {
@@ -79,15 +93,16 @@ function withHelp([first, ...rest]: string[]): string[] {
 
 /** The exit code of a command that threw; prints its error, unless it was interrupted. */
 async function ended(world: World, flags: Flags, error: unknown): Promise<number> {
-  // What listens to a signal throws its reason, or an AbortError in its place.
-  const aborted = error instanceof Error && error.name === 'AbortError';
-  const reason: unknown = aborted ? world.interrupt.reason : error;
+  // What listens to a signal throws its reason, or an AbortError in its place; what prints after an error, another one.
+  const aborted =
+    error instanceof Error && (error.name === 'AbortError' || systemCode(error) === 'ERR_STREAM_DESTROYED');
+  const reason: unknown = aborted && world.interrupt.aborted ? world.interrupt.reason : error;
   if (reason instanceof Interrupted) return reason.exitCode;
   const [{ asMuntraError, failureLines }, { paint }] = await Promise.all([
     import('./failure.ts'),
     import('./output/line.ts'),
   ]);
-  const failure = asMuntraError(error);
+  const failure = asMuntraError(reason);
   world.stderr.write(paint(failureLines(failure, world), terminalOf(world.stderr, world.env, flags.color)));
   return failure.exitCode;
 }

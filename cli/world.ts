@@ -16,7 +16,7 @@ export interface World extends Surroundings {
   stderr: Screen;
   /** Unix milliseconds. */
   now(): number;
-  /** Aborted by Ctrl-C or SIGTERM, with an `Interrupted` as its reason. */
+  /** Aborted by Ctrl-C or SIGTERM, with an `Interrupted` as its reason, or by an error of stdout. */
   interrupt: AbortSignal;
   /** Begins the same program in this process once more, with these variables too. Returns where that cannot be done. */
   restart(env: Record<string, string>): void;
