@@ -9,14 +9,19 @@ export const FIRST_ADDRESS = '127.0.0.1:8090';
 
 export const newToken = (): string => randomBytes(24).toString('base64url');
 
-/** Adds what neither the file nor the environment has; true when it was the first start here. */
+/**
+ * Adds a token that neither the file nor the environment has, and the address: without one in the environment, or where the
+ * file is written anyway, as another start may not have that environment. True when it was the first start here.
+ */
 export function writeFirstSettings(dataDir: DataDir, env: World['env']): boolean {
   const file = readEnvFile(dataDir.envFile);
-  const first = Object.keys(file).length === 0;
-  const missing = Object.entries({
-    ...(first ? { MUNTRA_HTTP_ADDR: FIRST_ADDRESS } : {}),
-    MUNTRA_DASHBOARD_TOKEN: newToken(),
-  }).filter(([name]) => !env[name] && !file[name]);
-  if (missing.length > 0) writeEnvFile(dataDir.envFile, Object.fromEntries(missing));
-  return first;
+  const needsToken = !env.MUNTRA_DASHBOARD_TOKEN && !file.MUNTRA_DASHBOARD_TOKEN;
+  const needsAddress = !file.MUNTRA_HTTP_ADDR && (needsToken || !env.MUNTRA_HTTP_ADDR);
+  if (needsToken || needsAddress) {
+    writeEnvFile(dataDir.envFile, {
+      ...(needsAddress && { MUNTRA_HTTP_ADDR: FIRST_ADDRESS }),
+      ...(needsToken && { MUNTRA_DASHBOARD_TOKEN: newToken() }),
+    });
+  }
+  return Object.keys(file).length === 0;
 }

@@ -1,6 +1,7 @@
 /** `muntra start`: the server in the foreground. Its first start writes `muntra.env`; Ctrl-C stops everything it started. */
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../../server/config.ts';
 import { becomeOwner, type DataDir } from '../../server/data-dir.ts';
 import { createLogger, type Logger } from '../../server/log.ts';
 import type { RunningServer } from '../../server/main.ts';
@@ -46,7 +47,7 @@ async function start(context: Context): Promise<void> {
   // Not sooner: what is loaded before the restart is loaded twice.
   const { startServer } = await import('../../server/main.ts');
   const server = await startServer(config, { dataDir, log });
-  say(welcome(server, dataDir));
+  say(welcome(server, dataDir, config));
   if (!world.interrupt.aborted) await once(world.interrupt, 'abort');
   await stop(server, log);
 }
@@ -57,15 +58,18 @@ export async function stop(server: RunningServer, log: Logger): Promise<void> {
   if (!stopped) log.warn('stopping took too long and was cut short; nothing that was acknowledged is lost');
 }
 
-function welcome(server: RunningServer, dataDir: DataDir): Line[] {
+function welcome(server: RunningServer, dataDir: DataDir, { httpAddr }: Config): Line[] {
   const row = (name: string, value: string): Line => [
     { text: `  ${name.padEnd(10)}`, style: 'faint' },
     { text: value },
   ];
+  const everywhere = ['', '0.0.0.0', '::'].includes(httpAddr.host);
+  const others = `at every other address of this machine too; at this one alone: MUNTRA_HTTP_ADDR=127.0.0.1:${httpAddr.port}`;
   return [
     [],
     [{ text: 'Muntra is running', style: 'strong' }],
     row('listens', server.url),
+    ...(everywhere ? [row('', others)] : []),
     row('data', dataDir.path),
     row('settings', dataDir.envFile),
     [],
