@@ -6,6 +6,7 @@ import type { Site } from '../../server/contract/site.ts';
 import { readEnvFile } from '../../server/env-file.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses, type Process, until } from '../../server/testing/processes.ts';
+import { shell } from '../testing/program.ts';
 
 const LAUNCHER = join(import.meta.dirname, '../executable/muntra');
 
@@ -38,7 +39,12 @@ it('shows a report of its month, and a page that counts its visitor', async () =
   expect(demo.output()).toMatch(/Visitors +Pageviews +Visits/);
   const [, page = ''] = /visit +(\S+)/.exec(demo.output()) ?? [];
   expect(new URL(page).port).not.toBe(String(own.port));
-  expect((await fetch(page)).status).toBe(200);
+  const html = await (await fetch(page)).text();
+  const lines = [...html.matchAll(/<li><code>(.*)<\/code>/g)].map(([, line]) => line);
+  expect(lines).toHaveLength(2);
+  const [live = '', stats = ''] = lines;
+  expect(demo.output()).toContain(live);
+  expect((await shell(stats.replace('npx ', ''), {})).stdout).toMatch(/^today/m);
 });
 
 it('sends nothing to the server that the environment names', async () => {

@@ -7,13 +7,14 @@ import { readConfig } from '../../server/config.ts';
 import { type DataDir, openDataDir } from '../../server/data-dir.ts';
 import { readEnvFile, writeEnvFile } from '../../server/env-file.ts';
 import { MuntraError } from '../../server/errors.ts';
-import { createLogger } from '../../server/log.ts';
+import { createLogger, type Logger } from '../../server/log.ts';
 import { type RunningServer, startServer } from '../../server/main.ts';
+import { asTyped } from '../as-typed.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { DEMO_HOST, DEMO_SITE, demoHistory } from '../demo/history.ts';
-import { DEMO_PAGE } from '../demo/page.ts';
+import { demoPage } from '../demo/page.ts';
 import { writeFirstSettings } from '../first-settings.ts';
 import { importEvents } from '../import-events.ts';
 import type { Line } from '../output/line.ts';
@@ -53,7 +54,9 @@ async function serveDemo(context: Context, dataDir: DataDir): Promise<void> {
   say([[{ text: 'Setting up a server to play with ...', style: 'faint' }]]);
   writeFirstSettings(dataDir, {});
   const log = createLogger('warn', world.stdout);
-  const server = await startSomewhere(dataDir, log);
+  const commands = [lookAt('live', dataDir), `${lookAt('stats', dataDir)} --period today`];
+  const page = demoPage(commands.map(line => asTyped(line, world)));
+  const server = await startSomewhere(dataDir, page, log);
   writeEnvFile(dataDir.envFile, { MUNTRA_HTTP_ADDR: new URL(server.url).host });
   try {
     const client = await connect(context);
@@ -68,9 +71,9 @@ async function serveDemo(context: Context, dataDir: DataDir): Promise<void> {
 }
 
 /** At the usual address, or at any port where something listens there already. */
-async function startSomewhere(dataDir: DataDir, log: ReturnType<typeof createLogger>): Promise<RunningServer> {
+async function startSomewhere(dataDir: DataDir, page: string, log: Logger): Promise<RunningServer> {
   const file = readEnvFile(dataDir.envFile);
-  const pages = [{ path: '/demo', type: 'text/html; charset=utf-8', body: DEMO_PAGE }];
+  const pages = [{ path: '/demo', type: 'text/html; charset=utf-8', body: page }];
   const options = { dataDir, log, pages };
   try {
     return await startServer(readConfig({ file }), options);
@@ -80,6 +83,9 @@ async function startSomewhere(dataDir: DataDir, log: ReturnType<typeof createLog
   }
 }
 
+/** A command line about the sample site. */
+const lookAt = (command: string, { path }: DataDir): string => `muntra ${command} ${DEMO_SITE} --data-dir ${path}`;
+
 function next(server: RunningServer, dataDir: DataDir): Line[] {
   const row = (name: string, value: string): Line => [
     { text: `  ${name.padEnd(10)}`, style: 'faint' },
@@ -88,7 +94,7 @@ function next(server: RunningServer, dataDir: DataDir): Line[] {
   return [
     [],
     row('visit', `${server.url}/demo   (it counts you)`),
-    row('watch', `muntra live ${DEMO_SITE} --data-dir ${dataDir.path}`),
+    row('watch', lookAt('live', dataDir)),
     row('stop', 'Ctrl-C; everything of the demo is removed'),
     [],
   ];

@@ -1,7 +1,8 @@
 /** The page at `/demo`: the tracker on it is the real one, so a visit shows in the report at once. */
 import { DEMO_SITE } from './history.ts';
 
-export const DEMO_PAGE = `<!doctype html>
+/** `commands`: lines for a terminal that show what the page sends. */
+export const demoPage = (commands: string[]): string => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
@@ -17,6 +18,10 @@ export const DEMO_PAGE = `<!doctype html>
 <p><button onclick="muntra.track('fold', { paper: 'kraft' })">Fold a boat</button> sends the event <code>fold</code>.
 <button onclick="history.pushState(null, '', 'demo/page-' + ++this.value)" value="0">Next page</button> is a route of a
 single-page application.</p>
-<p>Then look: <code>npx muntra live ${DEMO_SITE}</code> or <code>npx muntra stats ${DEMO_SITE} --period today</code></p>
+<p>Then look, in a terminal:</p>
+<ul>${commands.map(line => `\n  <li><code>${escaped(line)}</code>`).join('')}
+</ul>
 </html>
 `;
+
+const escaped = (text: string): string => text.replace(/[&<]/g, found => (found === '&' ? '&amp;' : '&lt;'));
