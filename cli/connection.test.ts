@@ -72,18 +72,37 @@ describe('finding the server', () => {
     expect(stderr).toContain('Error: ');
   });
 
-  it('tells a user who may not read the file, unless the token came along', () => {
-    const file = join(dir, 'muntra.env');
-    const root = process.geteuid?.() === 0;
-    chmodSync(dir, 0o755);
-    chmodSync(file, root ? 0o600 : 0o000);
-    if (root) process.seteuid?.('nobody');
-    try {
+  it('tells a user who may not read the file, unless the token came along', () =>
+    asStranger(async file => {
       expect(() => find({ MUNTRA_DATA_DIR: dir })).toThrow(`This user may not read ${file}`);
       const env = { MUNTRA_DATA_DIR: dir, MUNTRA_DASHBOARD_TOKEN: 'token-of-the-environment' };
       expect(find(env).token).toBe('token-of-the-environment');
-    } finally {
-      if (root) process.seteuid?.(0);
-    }
-  });
+    }));
+
+  it('takes such a file for an illness where the exit code is 0 or 1', () =>
+    asStranger(async file => {
+      const env = { MUNTRA_DATA_DIR: dir };
+      const told = `Error: This user may not read ${file}\nTry:   run it as the server's user`;
+      expect(await call(['healthcheck'], env)).toMatchObject({ code: 1, stderr: expect.stringContaining(told) });
+      for (const token of ['', 'token-of-the-environment']) {
+        const given = { ...env, MUNTRA_DASHBOARD_TOKEN: token, MUNTRA_HTTP_ADDR: '127.0.0.1:1' };
+        const { code, stdout } = await call(['doctor'], given);
+        expect([code, stdout]).toEqual([1, expect.stringMatching(`^✗ config +This user may not read ${file}`)]);
+      }
+    }));
 });
+
+/** Runs `work` as a user who may not read the settings. */
+async function asStranger(work: (file: string) => Promise<void>): Promise<void> {
+  const file = join(dir, 'muntra.env');
+  const root = process.geteuid?.() === 0;
+  chmodSync(dir, 0o755);
+  chmodSync(file, root ? 0o600 : 0o000);
+  if (root) process.seteuid?.('nobody');
+  try {
+    await work(file);
+  } finally {
+    if (root) process.seteuid?.(0);
+    chmodSync(file, 0o600);
+  }
+}

@@ -6,11 +6,11 @@ import { text } from 'node:stream/consumers';
 import { readConfig } from '../server/config.ts';
 import type { Address } from '../server/config-values.ts';
 import type { DataDir } from '../server/data-dir.ts';
-import { type EnvValues, readEnvFile } from '../server/env-file.ts';
-import { MuntraError, systemCode } from '../server/errors.ts';
+import type { EnvValues } from '../server/env-file.ts';
+import { MuntraError } from '../server/errors.ts';
 import type { Client } from './client.ts';
 import type { Context } from './context.ts';
-import { locatePlace } from './data-place.ts';
+import { locatePlace, readFile } from './data-place.ts';
 
 export interface Connection {
   /** Without a slash at its end. */
@@ -60,12 +60,11 @@ async function readToken({ stdin }: Context['world']): Promise<string> {
 /** The file belongs to the server's user; whoever brings the token along does not need it. */
 function readable(dir: DataDir, { world: { env }, flags }: Pick<Context, 'world' | 'flags'>): EnvValues {
   try {
-    return readEnvFile(dir.envFile);
+    return readFile(dir);
   } catch (error) {
-    if (!(error instanceof MuntraError) || systemCode(error.cause) !== 'EACCES') throw error;
-    if (env.MUNTRA_DASHBOARD_TOKEN || flags.tokenStdin) return {};
-    const hint = "run it as the server's user (sudo), or set MUNTRA_DASHBOARD_TOKEN";
-    throw new MuntraError('unauthorized', `This user may not read ${dir.envFile}`, hint, { cause: error });
+    const brought = env.MUNTRA_DASHBOARD_TOKEN || flags.tokenStdin;
+    if (brought && error instanceof MuntraError && error.code === 'unauthorized') return {};
+    throw error;
   }
 }
 

@@ -26,7 +26,8 @@ export function define(command: MuntraCommand, context: Context): void {
 
 /** Settings that cannot be read name no server; the check of them has told so. */
 function unlessUnreadable(error: unknown): undefined {
-  if (!(error instanceof MuntraError) || error.code !== 'config_invalid') throw error;
+  const told = ['config_invalid', 'unauthorized'];
+  if (!(error instanceof MuntraError) || !told.includes(error.code)) throw error;
 }
 
 async function examine(context: Context, client: Client): Promise<Check[]> {
@@ -38,6 +39,6 @@ async function examine(context: Context, client: Client): Promise<Check[]> {
   } catch (error) {
     if (!(error instanceof MuntraError)) throw error;
     if (error.code !== 'server_unreachable' || !connection.local) return [failed('server', error.message, error.hint)];
-    return [await checkPortTaken(context, error), ...(await checkGround(context))];
+    return [await checkPortTaken(context, error), ...((await checkGround(context).catch(unlessUnreadable)) ?? [])];
   }
 }

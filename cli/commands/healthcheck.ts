@@ -15,11 +15,21 @@ export function define(command: MuntraCommand, context: Context): void {
       ['muntra healthcheck && echo ready', 'in a script: the exit code is 0 or 1'],
     ])
     .action(async () => {
-      const { url } = findServer(context);
+      const url = whereToAsk(context);
       const away = await whatIsAway(url);
       if (away) throw new MuntraError('unhealthy', `${url} is not ready: ${away}`, 'see the log of the server');
       context.print([[{ text: `${url} is ready` }]]);
     });
+}
+
+/** Settings that cannot be read are a server that cannot be asked. */
+function whereToAsk(context: Context): string {
+  try {
+    return findServer(context).url;
+  } catch (error) {
+    if (!(error instanceof MuntraError) || error.code === 'usage') throw error;
+    throw new MuntraError('unhealthy', error.message, error.hint, { cause: error });
+  }
 }
 
 /** What keeps the server from being ready; undefined: nothing. */
