@@ -1,4 +1,6 @@
 /** Versions: of the database, on real ones with and without a server, and of the program. */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { startMuntra } from '../../server/testing/muntra.ts';
@@ -29,6 +31,14 @@ describe('muntra migrate', () => {
   it('tells of a new database, makes it, and then has nothing to do', async () => {
     expect(await migrate('--status')).toEqual({ code: 1, program: version, database: null });
     expect((await call(['migrate', '--status'], env)).stderr).toMatch(/^Error: .*\nTry: {3}muntra migrate\n$/);
+    expect(readdirSync(dataDir)).toEqual([]);
+    const nowhere = join(dataDir, 'nowhere');
+    expect(await call(['migrate', '--status', '--data-dir', nowhere], env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: `Error: There is no data directory ${nowhere}\nTry:   name it with --data-dir; muntra start makes one\n`,
+    });
+    expect(readdirSync(dataDir)).toEqual([]);
     expect(await migrate()).toEqual({ code: 0, program: version, database: version });
     expect(await migrate('--status')).toEqual({ code: 0, program: version, database: version });
     expect((await call(['migrate'], env)).stdout).toBe(`Muntra ${version}, database ${version}\n`);

@@ -1,4 +1,6 @@
 /** `muntra migrate`: brings the database to this version without starting a server, or tells how far it is. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
 import { lockDataDir } from '../../server/data-lock.ts';
 import { MuntraError } from '../../server/errors.ts';
@@ -9,7 +11,7 @@ import { schemaVersion } from '../../server/store/schema-version.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
-import { openPlace, readSettings } from '../data-place.ts';
+import { locatePlace, openPlace, readSettings } from '../data-place.ts';
 import { json } from '../output/json.ts';
 
 export interface Migration {
@@ -31,10 +33,7 @@ export function define(command: MuntraCommand, context: Context): void {
 }
 
 async function migrate(context: Context, flags: { status?: boolean; json?: boolean }): Promise<void> {
-  const found = await atStore(context, async (store, migrateIt) => {
-    if (!flags.status) await migrateIt();
-    return versionOf(store);
-  });
+  const found = flags.status ? await look(context) : await bring(context);
   const outcome: Migration = { program: manifest.version, database: found };
   if (flags.json) context.world.stdout.write(json(outcome));
   else context.print([[{ text: `Muntra ${outcome.program}, database ${found ?? 'new'}` }]]);
@@ -48,15 +47,37 @@ const versionOf = (store: Store): Promise<string | null> =>
 
 type Work = (store: Store, migrateIt: () => Promise<void>) => Promise<string | null>;
 
+const bring = (context: Context): Promise<string | null> =>
+  atStore(context, openPlace(context).path, async (store, migrateIt) => {
+    await migrateIt();
+    return versionOf(store);
+  });
+
+/** Makes nothing: neither a data directory nor the database in it. */
+async function look(context: Context): Promise<string | null> {
+  const { path } = locatePlace(context);
+  if (readSettings(context).postgresDsn === '') {
+    if (!existsSync(path)) {
+      throw new MuntraError(
+        'data_dir',
+        `There is no data directory ${path}`,
+        'name it with --data-dir; muntra start makes one',
+      );
+    }
+    openPlace(context);
+    if (!existsSync(join(path, 'postgres/data/PG_VERSION'))) return null;
+  }
+  return atStore(context, path, versionOf);
+}
+
 /** The embedded database belongs to the server while one runs: then it is asked, and it has migrated when it started. */
-async function atStore(context: Context, work: Work): Promise<string | null> {
-  const dataDir = openPlace(context);
+async function atStore(context: Context, dataDir: string, work: Work): Promise<string | null> {
   const config = readSettings(context);
   const log = createLogger(context.world.stderr.isTTY ? 'info' : 'error', context.world.stderr);
-  const run = (): Promise<string | null> => withStore(config, dataDir.path, log, work);
+  const run = (): Promise<string | null> => withStore(config, dataDir, log, work);
   if (config.postgresDsn !== '') return run();
   try {
-    const lock = lockDataDir(dataDir.path);
+    const lock = lockDataDir(dataDir);
     return await run().finally(() => lock.release());
   } catch (error) {
     if (!(error instanceof MuntraError) || error.code !== 'already_running') throw error;
