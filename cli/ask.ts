@@ -4,7 +4,7 @@ import { MuntraError } from '../server/errors.ts';
 import type { Context } from './context.ts';
 import { paint } from './output/line.ts';
 import { terminalOf } from './output/terminal.ts';
-import { Interrupted } from './world.ts';
+import { Interrupted, type World } from './world.ts';
 
 /** Whether the reader says yes; anything else is no. Throws MuntraError `usage` where nobody can answer. */
 export async function confirm({ world }: Context, question: string): Promise<boolean> {
@@ -20,9 +20,19 @@ export async function confirm({ world }: Context, question: string): Promise<boo
     const [text = ''] = paint([[{ text: `${question} [y/N]` }]], terminalOf(world.stderr, world.env, false)).split(
       '\n',
     );
-    const answer = await Promise.race([lines.question(`${text} `, { signal: world.interrupt }), interrupted]);
+    const asked = lines.question(`${text} `, { signal: world.interrupt }).catch(unlessLeft(world));
+    const answer = await Promise.race([asked, interrupted]);
     return /^y(es)?$/i.test(answer.trim());
   } finally {
     lines.close();
   }
+}
+
+/** Ctrl-D is no answer, and leaves the cursor on the line of the question. */
+function unlessLeft({ stderr, interrupt }: World): (error: unknown) => string {
+  return error => {
+    if (interrupt.aborted || !(error instanceof Error) || error.name !== 'AbortError') throw error;
+    stderr.write('\n');
+    return '';
+  };
 }

@@ -121,6 +121,14 @@ describe('in a terminal', () => {
     expect(yes.output()).toContain('Removed gone and 0 events');
   });
 
+  it('takes Ctrl-D for a no', async () => {
+    const asked = terminal('sites', 'remove', 'shop');
+    await shows(asked, '[y/N]');
+    asked.type('\x04');
+    expect(await asked.exited).toBe(0);
+    expect(asked.output()).toMatch(/\[y\/N\].*\r\nshop stays/);
+  });
+
   it('ends a question with Ctrl-C, and exits with 130', async () => {
     const asked = terminal('sites', 'remove', 'shop');
     await shows(asked, '[y/N]');
