@@ -47,7 +47,7 @@ export async function connect(context: Context): Promise<Client> {
   const connection = findServer(context);
   const { createClient } = await import('./client.ts');
   const given = context.flags.tokenStdin && { token: await readToken(context.world), tokenPlace: 'stdin' };
-  return createClient({ ...connection, ...given }, context.world.interrupt);
+  return createClient(sendable({ ...connection, ...given }), context.world.interrupt);
 }
 
 /** Throws MuntraError `usage` when there is none. */
@@ -55,6 +55,13 @@ async function readToken({ stdin }: Context['world']): Promise<string> {
   const token = stdin.isTTY ? '' : (await text(stdin)).trim();
   if (token !== '') return token;
   throw new MuntraError('usage', 'There is no token on stdin', 'muntra stats --token-stdin <token.txt');
+}
+
+/** Throws MuntraError `unauthorized` for a token that a header of HTTP cannot hold: it would look as if there were no server. */
+function sendable(connection: Connection): Connection {
+  if (!/[^\x20-\x7e\x80-\xff]/.test(connection.token)) return connection;
+  const problem = `The token from ${connection.tokenPlace} holds a line break or another character that no token has`;
+  throw new MuntraError('unauthorized', problem, 'give the token alone, on one line');
 }
 
 /** The file belongs to the server's user; whoever brings the token along does not need it. */

@@ -24,15 +24,19 @@ const REMEDIES: Record<string, { message: string; hint: string }> = {
 /** The lines for stderr; with MUNTRA_LOG_LEVEL=debug the stack follows, the cause's too. */
 export function failureLines(error: MuntraError, world: Pick<World, 'env'>): Line[] {
   const lines: Line[] = [
-    [{ text: 'Error:', style: 'bad' }, { text: ` ${sentence(error.message)}` }],
+    [{ text: 'Error:', style: 'bad' }, { text: ` ${sentence(error)}` }],
     [{ text: 'Try:  ', style: 'accent' }, { text: ` ${asTyped(error.hint, world)}` }],
   ];
   return world.env.MUNTRA_LOG_LEVEL === 'debug' ? [...lines, ...stackLines(error)] : lines;
 }
 
+/** Their messages may begin with the name of a file or a program. */
+const NAMING = ['file', 'program_failed'];
+
 /** Begins with a capital, unless the first word is a name or an address. */
-function sentence(text: string): string {
-  return /^[a-z]+ /.test(text) ? text.charAt(0).toUpperCase() + text.slice(1) : text;
+function sentence({ code, message }: MuntraError): string {
+  if (NAMING.includes(code) || !/^[a-z]+ /.test(message)) return message;
+  return message.charAt(0).toUpperCase() + message.slice(1);
 }
 
 function stackLines(error: unknown): Line[] {

@@ -82,8 +82,14 @@ function readAnswer<T>(connection: Connection, { status, text }: { status: numbe
   }
   const { code, message, hint } = value.error;
   const known: ErrorCode = Object.hasOwn(ERRORS, code) ? (code as ErrorCode) : 'internal';
-  throw new MuntraError(known, message, known === 'unauthorized' ? tokenHint(connection) : hint);
+  throw new MuntraError(known, asFlags(message), known === 'unauthorized' ? tokenHint(connection) : asFlags(hint));
 }
+
+/** Parameters of a question as they are typed here: `parameter filter "x" ...`, `from=1&to=2` -> `--filter "x" ...`, `--from 1 --to 2`. */
+const asFlags = (text: string): string =>
+  text
+    .replace(/^parameter (?=(?:filter|from|to|limit|period) )/, '--')
+    .replace(/(^|&)(filter|from|to|limit|period)=/g, (_, before, name) => `${before && ' '}--${name} `);
 
 function parseJson(text: string): unknown {
   try {

@@ -73,6 +73,10 @@ describe('muntra explain', () => {
   });
 
   it('wants an address', async () => {
-    expect((await muntra('explain', '--site', 'shop', '--url', '/', '--ua', FIREFOX, '--ip', 'me')).code).toBe(2);
+    expect(await muntra('explain', '--site', 'shop', '--url', '/', '--ua', FIREFOX, '--ip', 'me')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'Error: What --ip gives is not an IP address\nTry:   --ip 203.0.113.1\n',
+    });
   });
 });

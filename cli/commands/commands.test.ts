@@ -283,6 +283,18 @@ describe('muntra origins', () => {
   });
 });
 
+describe('an error that the server found', () => {
+  it.each([
+    [['stats', '--filter', 'foo'], '--filter "foo" is not dimension:operation:value', '--filter country:is:SE'],
+    [['stats', '--filter', 'a:is:b'], '--filter "a" is not known', 'use one of url, '],
+    [['top', 'prop:', '--event', 'y'], 'prop: names no property', 'npx muntra top prop:plan --event y'],
+  ])('speaks of flags, not of parameters: %j', async (argv, message, hint) => {
+    const { code, stderr } = await call([...argv, 'shop'], { ...env, MUNTRA_COMMAND: 'npx muntra' });
+    expect(code).toBe(2);
+    expect(stderr.startsWith(`Error: ${message}\nTry:   ${hint}`)).toBe(true);
+  });
+});
+
 describe('muntra flush', () => {
   it('prints one line, or JSON', async () => {
     await visit('quiet', '192.0.2.9', FIREFOX, page('/'));
@@ -310,6 +322,11 @@ describe('finding the server', () => {
     const from = (text: string) => call(argv, {}, { stdin: Readable.from([text]) });
     expect((await from(`${MUNTRA_DASHBOARD_TOKEN}\n`)).code).toBe(0);
     expect(await from('another')).toMatchObject({ code: 4, stderr: expect.stringContaining('came from stdin') });
+    expect(await from('two\nlines')).toEqual({
+      code: 4,
+      stdout: '',
+      stderr: expect.stringMatching(/^Error: The token from stdin holds a line break .*\nTry: {3}give the token alone/),
+    });
     expect(await from('\n')).toMatchObject({ code: 2, stderr: expect.stringContaining('no token on stdin') });
   });
 

@@ -89,6 +89,7 @@ describe('muntra import', () => {
   });
 
   it.each([
+    [['nofile'], 1, /^Error: nofile cannot be read: it does not exist/],
     [['nothing.jsonl'], 1, /nothing\.jsonl cannot be read: it does not exist/],
     [['.'], 1, /it is a directory/],
     [['first.jsonl', '--site', 'nowhere'], 5, /Unknown site "nowhere"/],

@@ -4,6 +4,7 @@ import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { json } from '../output/json.ts';
 import { checkLines } from '../report/checks.ts';
+import { readVisitorAddress } from '../visitor-address.ts';
 
 interface Flags {
   site: string;
@@ -33,11 +34,9 @@ export function define(command: MuntraCommand, context: Context): void {
     .action((flags: Flags) => explain(context, flags));
 }
 
-async function explain(
-  context: Context,
-  { site, url, ua: userAgent, ip, json: asJson, ...flags }: Flags,
-): Promise<void> {
+async function explain(context: Context, { site, url, ua: userAgent, json: asJson, ...flags }: Flags): Promise<void> {
   const { origin = originOf(url), referrer = '' } = flags;
+  const ip = readVisitorAddress(flags.ip);
   const answer = await (await connect(context)).explain({ site, url, userAgent, ip, origin, referrer });
   if (asJson) return void context.world.stdout.write(json(answer));
   const last = answer.steps.length - 1;

@@ -10,6 +10,7 @@ import { count, counted, date } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
 import { table } from '../output/table.ts';
+import { readVisitorAddress } from '../visitor-address.ts';
 
 interface Flags {
   ip: string;
@@ -34,10 +35,11 @@ export function define(command: MuntraCommand, context: Context): void {
 }
 
 async function forget(context: Context, { ip, ua: userAgent, site, ...flags }: Flags): Promise<void> {
+  const typed = ip === '-' ? undefined : readVisitorAddress(ip);
   const client = await connect(context);
   const where = site === undefined ? 'all sites' : `site ${site}`;
   if (!flags.yes && !(await confirm(context, `Remove today's events of this visitor from ${where} for ever?`))) return;
-  const visitor = { ip: ip === '-' ? await readAddress(context) : ip, userAgent };
+  const visitor = { ip: typed ?? (await readAddress(context)), userAgent };
   const answer = await client.forget(visitor, site);
   if (flags.json) context.world.stdout.write(json(answer));
   else context.print(lines(answer, context));
@@ -45,7 +47,7 @@ async function forget(context: Context, { ip, ua: userAgent, site, ...flags }: F
 
 async function readAddress({ world }: Context): Promise<string> {
   const address = (await text(world.stdin)).trim();
-  if (address !== '') return address;
+  if (address !== '') return readVisitorAddress(address);
   throw new MuntraError('usage', 'There is no address on stdin', 'muntra forget --ip - --ua "Mozilla/5.0 ..." <ip.txt');
 }
 

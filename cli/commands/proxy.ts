@@ -28,8 +28,9 @@ export function define(command: MuntraCommand, context: Context): void {
       if (flags.check !== undefined) return check(context, flags);
       if (server === undefined) throw new MuntraError('usage', 'Which web server?', `muntra proxy ${WEB_SERVERS[0]}`);
       const { url, publicUrl } = findServer(context);
-      context.world.stdout.write(proxySnippet(server, publicAddress(flags.url, publicUrl), url));
-      context.say([[{ text: 'Then: muntra proxy --check', style: 'faint' }]]);
+      const address = publicAddress(flags.url, publicUrl);
+      context.world.stdout.write(proxySnippet(server, address, url));
+      context.say([[{ text: `Then: muntra proxy --check ${address}`, style: 'faint' }]]);
     });
 }
 

@@ -48,6 +48,9 @@ async function top(by: string, id: string | undefined, flags: TopFlags, context:
 }
 
 function checkDimension(by: string, event: string | undefined): void {
+  if (by === 'prop:') {
+    throw new MuntraError('usage', 'prop: names no property', `muntra top prop:plan --event ${event ?? 'signup'}`);
+  }
   if (by.startsWith('prop:')) {
     if (event === undefined) throw new MuntraError('usage', `${by} needs the event it belongs to`, '--event signup');
   } else if (!DIMENSIONS.some(dimension => dimension === by)) {

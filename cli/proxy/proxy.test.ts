@@ -64,6 +64,12 @@ beforeAll(async () => {
 afterAll(() => processes.close());
 
 describe('the lines for nginx', () => {
+  it('come with the command that checks them, which works', async () => {
+    const { stderr } = await muntra('proxy', 'nginx', '--url', publicUrl('/muntra/'));
+    expect(stderr).toBe(`Then: muntra proxy --check ${publicUrl('/muntra/')}\n`);
+    expect((await muntra(...stderr.trim().split(' ').slice(2))).code).toBe(0);
+  });
+
   it('are taken by nginx', () => {
     const { status, stderr } = spawnSync(systemProgram('nginx'), ['-t', '-c', nginx.config], { encoding: 'utf8' });
     expect([status, stderr]).toEqual([0, expect.stringContaining('test is successful')]);
