@@ -10,6 +10,8 @@ import type { World } from './world.ts';
 describe('a command line', () => {
   it.each([
     ['stts', "Unknown command 'stts'", 'muntra stats'],
+    ['help stts', "Unknown command 'stts'", 'muntra stats'],
+    ['foo --help', "Unknown command 'foo'", 'muntra --help'],
     ['sites lst', "Unknown command 'lst'", 'muntra sites list'],
     ['sites --jsn', "Unknown option '--jsn'", 'muntra sites --help'],
     ['stats --perod 7d', "Unknown option '--perod'", '--period'],

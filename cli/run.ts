@@ -5,7 +5,7 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { systemCode } from '../server/errors.ts';
+import { MuntraError, systemCode } from '../server/errors.ts';
 import { asTyped } from './as-typed.ts';
 import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
@@ -73,6 +73,10 @@ function createProgram(world: World): MuntraCommand {
       ? ''
       : '\nEvery command also takes --server, --data-dir, --token-stdin and --no-color: see muntra --help';
   program.addHelpText('afterAll', globalFlags);
+  program.hook('preAction', (_, command) => {
+    if (!program.opts<Flags>().tokenStdin || command.name() !== 'import' || command.args[0] !== '-') return;
+    throw new MuntraError('usage', 'Events and the token cannot both come from stdin', 'set MUNTRA_DASHBOARD_TOKEN');
+  });
   return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
 }
 
@@ -85,10 +89,13 @@ async function define(command: unknown, world: World, flags: Flags): Promise<voi
   module?.define(command, createContext(world, flags));
 }
 
-/** `muntra` alone and `muntra help stats` ask for help too. */
-function withHelp([first, ...rest]: string[]): string[] {
+const NAMES = new Set(Object.values(CATALOG).flatMap(entries => entries.map(({ name }) => name)));
+
+/** `muntra` alone and `muntra help stats` ask for help too. About what is no command there is none: without the flag it is told. */
+function withHelp(argv: string[]): string[] {
+  const [first, ...rest] = argv[0] === 'help' ? [...argv.slice(1), '--help'] : argv;
   if (first === undefined) return ['--help'];
-  return first === 'help' ? [...rest, '--help'] : [first, ...rest];
+  return first.startsWith('-') || NAMES.has(first) ? [first, ...rest] : [first];
 }
 
 /** The exit code of a command that threw; prints its error, unless it was interrupted. */

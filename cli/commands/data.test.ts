@@ -94,6 +94,7 @@ describe('muntra import', () => {
     [['.'], 1, /it is a directory/],
     [['first.jsonl', '--site', 'nowhere'], 5, /Unknown site "nowhere"/],
     [[], 2, /Missing required argument/],
+    [['-', '--token-stdin'], 2, /^Error: Events and the token cannot both come from stdin\nTry: {3}set MUNTRA/],
   ])('%j is refused', async (argv, code, message) => {
     const ended = await muntra('import', ...argv);
     expect(ended.code).toBe(code);
@@ -136,6 +137,14 @@ describe('muntra export', () => {
       .split('\n')
       .map(line => JSON.parse(line).created_at);
     expect(times.map(Date.parse)).toEqual([-60, 0, 1379].map(n => event(n).created_at));
+  });
+
+  it.each([
+    [['--from', '2026-11-10', '--to', '2026-11-01'], /^Error: The period ends before it begins\nTry: /],
+    [['--from', ''], /^Error: "" is not a time\nTry: /],
+    [['--to', ''], /^Error: "" is not a time\nTry: /],
+  ])('refuses a time that is none: %j', async (argv, message) => {
+    expect(await muntra('export', ...argv)).toEqual({ code: 2, stdout: '', stderr: expect.stringMatching(message) });
   });
 
   it('prints nothing that a terminal obeys or a spreadsheet runs', async () => {

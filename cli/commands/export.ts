@@ -1,6 +1,7 @@
 /** `muntra export`: the events themselves, as JSON lines that `muntra import` reads, or as CSV. */
 import { Option } from 'commander';
 import type { Site } from '../../server/contract/site.ts';
+import { MuntraError } from '../../server/errors.ts';
 import { EVENT_COLUMNS } from '../../server/ingest/event.ts';
 import { readTime } from '../../server/stats/period.ts';
 import type { Client } from '../client.ts';
@@ -45,22 +46,43 @@ export function define(command: MuntraCommand, context: Context): void {
 async function exportEvents(id: string | undefined, flags: Flags, context: Context): Promise<void> {
   const client = await connect(context);
   const sites = id === undefined ? await client.sites() : [await pickSite(client, id)];
+  const parts = sites.map(site => partOf(site, flags));
   const progress = openProgress(context);
   let events = 0;
-  const written = textOf(client, sites, flags, () => progress.show(counted(++events, 'event')));
+  const written = textOf(client, parts, flags.format, () => progress.show(counted(++events, 'event')));
   await save(packed(written, flags.output), flags.output, context.world).finally(() => progress.end());
   context.say([[{ text: `Exported ${counted(events, 'event')} of ${counted(sites.length, 'site')}.` }]]);
 }
 
+interface Part {
+  site: string;
+  /** Unix milliseconds. */
+  from: number | undefined;
+  to: number | undefined;
+}
+
+/** By the clock of the site. Throws MuntraError `bad_request`. */
+function partOf({ id, timezone }: Site, { from: first, to: last }: Flags): Part {
+  const from = first === undefined ? undefined : readTime(first, timezone).from;
+  const to = last === undefined ? undefined : readTime(last, timezone).to;
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new MuntraError('bad_request', 'The period ends before it begins', 'turn its two times round');
+  }
+  return { site: id, from, to };
+}
+
 /** In pieces of some size: what is written or compressed line by line takes five times as long. */
-async function* textOf(client: Client, sites: Site[], flags: Flags, onEvent: () => void): AsyncGenerator<string> {
-  let text = flags.format === 'csv' ? csv([COLUMNS]) : '';
-  for (const { id, timezone } of sites) {
-    const [from, to] = [flags.from, flags.to].map(time => time && readTime(time, timezone));
-    const range = { from: from ? from.from : undefined, to: to ? to.to : undefined };
-    for await (const line of textLines(client.download('GET', 'export', { site: id, ...range }))) {
+async function* textOf(
+  client: Client,
+  parts: Part[],
+  format: Flags['format'],
+  onEvent: () => void,
+): AsyncGenerator<string> {
+  let text = format === 'csv' ? csv([COLUMNS]) : '';
+  for (const part of parts) {
+    for await (const line of textLines(client.download('GET', 'export', { ...part }))) {
       onEvent();
-      text += flags.format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
+      text += format === 'csv' ? csv([cells(JSON.parse(line))]) : `${harmless(line)}\n`;
       if (text.length < PIECE) continue;
       yield text;
       text = '';

@@ -35,6 +35,13 @@ export function define(command: MuntraCommand, context: Context): void {
 }
 
 async function forget(context: Context, { ip, ua: userAgent, site, ...flags }: Flags): Promise<void> {
+  if (ip === '-' && context.flags.tokenStdin) {
+    throw new MuntraError(
+      'usage',
+      'The address and the token cannot both come from stdin',
+      'set MUNTRA_DASHBOARD_TOKEN',
+    );
+  }
   const typed = ip === '-' ? undefined : readVisitorAddress(ip);
   const client = await connect(context);
   const where = site === undefined ? 'all sites' : `site ${site}`;

@@ -75,6 +75,7 @@ describe('muntra forget', () => {
     ['nobody to ask', ['--ip', '203.0.113.1'], 2],
     ['no address', ['--ip', 'me', '--yes'], 2],
     ['no address on stdin', ['--ip', '-', '--yes'], 2],
+    ['two things from stdin', ['--ip', '-', '--yes', '--token-stdin'], 2],
     ['no such site', ['--ip', '203.0.113.1', '--site', 'other', '--yes'], 5],
   ])('%s', async (_, flags, code) => {
     const stdin: World['stdin'] = new PassThrough().end();
