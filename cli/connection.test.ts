@@ -41,6 +41,25 @@ describe('finding the server', () => {
     expect(find({ MUNTRA_DATA_DIR: dir }, { server: 'https://b.example/' }).publicUrl).toBe('');
   });
 
+  it.each(['http://127.0.0.1:9000', 'http://localhost:9000/', 'http://[::1]:9000', 'https://example.com/muntra'])(
+    'gives the token of the file to the server that it describes: %s',
+    server => expect(find({ MUNTRA_DATA_DIR: dir }, { server }).token).toBe('token-of-the-file'),
+  );
+
+  it.each([
+    'http://127.0.0.1:9001',
+    'https://127.0.0.1:9000',
+    'http://localhost.example:9000',
+    'http://example.com/muntra',
+    'https://example.com/other',
+    'https://example.co/muntra',
+  ])('gives it to no other: %s', server => {
+    expect(find({ MUNTRA_DATA_DIR: dir }, { server }).token).toBe('');
+    expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_SERVER: server }).token).toBe('');
+    const token = 'token-of-the-environment';
+    expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_DASHBOARD_TOKEN: token }, { server }).token).toBe(token);
+  });
+
   it('believes flags before the environment, and that before the file', () => {
     const env = {
       MUNTRA_DATA_DIR: dir,

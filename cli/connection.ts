@@ -1,6 +1,7 @@
 /**
  * Where the server is and how to be let in: flags, then the environment, then `muntra.env` in the data directory, so that
- * on the server's own machine nothing has to be said. A token is never an argument: the process list would show it.
+ * on the server's own machine nothing has to be said. The token of that file goes to the server that the settings describe,
+ * and to no other. A token is never an argument: the process list would show it.
  */
 import { text } from 'node:stream/consumers';
 import { readConfig } from '../server/config.ts';
@@ -32,9 +33,13 @@ export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): 
   const file = readable(dir, { world, flags });
   const { httpAddr, dashboardToken, publicUrl } = readConfig({ file, env });
   const given = flags.server ?? env.MUNTRA_SERVER ?? '';
+  const own = localUrl(httpAddr);
+  const url = given === '' ? own : parseServer(given);
+  // It may do everything: a mistyped address must not get it.
+  const known = url === own || [own, publicUrl].some(told => URL.canParse(told) && plain(told) === plain(url));
   return {
-    url: given === '' ? localUrl(httpAddr) : parseServer(given),
-    token: dashboardToken,
+    url,
+    token: known || env.MUNTRA_DASHBOARD_TOKEN ? dashboardToken : '',
     tokenPlace: env.MUNTRA_DASHBOARD_TOKEN ? 'the environment' : dir.envFile,
     // The settings of this machine say nothing of a server elsewhere.
     publicUrl: given === '' ? publicUrl : '',
@@ -80,6 +85,15 @@ export function localUrl({ host, port }: Address): string {
   const everywhere: Record<string, string> = { '': '127.0.0.1', '0.0.0.0': '127.0.0.1', '::': '::1' };
   const name = everywhere[host] ?? host;
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
+const LOOPBACK = ['127.0.0.1', '[::1]'];
+
+/** One spelling for all of an address. */
+function plain(text: string): string {
+  const url = new URL(text);
+  if (LOOPBACK.includes(url.hostname)) url.hostname = 'localhost';
+  return url.href.replace(/\/+$/, '');
 }
 
 function parseServer(text: string): string {

@@ -48,7 +48,10 @@ function createProgram(world: World): MuntraCommand {
     .helpCommand(false)
     .option('--server <url>', 'The server to ask (default: the one of this machine)')
     .option('--data-dir <path>', 'Where that server keeps muntra.env and its data')
-    .option('--token-stdin', 'Read the token from stdin (default: from the environment or muntra.env)')
+    .option(
+      '--token-stdin',
+      'Read the token from stdin (default: from the environment, or the muntra.env of that server)',
+    )
     .option('--no-color', 'Print plain text')
     .configureHelp({
       styleTitle: title => styleText('bold', title, { validateStream: false }),

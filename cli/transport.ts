@@ -106,7 +106,9 @@ function isErrorAnswer(value: unknown): value is ErrorAnswer {
 
 const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
-function tokenHint({ token, tokenPlace }: Connection): string {
+function tokenHint({ token, tokenPlace, local }: Connection): string {
+  if (token === '' && !local)
+    return `set MUNTRA_DASHBOARD_TOKEN, or use --token-stdin (that of ${tokenPlace} is for its own server)`;
   if (token === '')
     return `set MUNTRA_DASHBOARD_TOKEN, or --data-dir to the server's directory (looked in ${tokenPlace})`;
   return `the token came from ${tokenPlace}; the server's own is MUNTRA_DASHBOARD_TOKEN in its muntra.env`;

@@ -306,8 +306,12 @@ describe('muntra flush', () => {
 describe('finding the server', () => {
   it('takes its address and data directory from flags before the environment', async () => {
     const elsewhere = { MUNTRA_DATA_DIR: '/nonexistent', MUNTRA_HTTP_ADDR: '127.0.0.1:1' };
+    const settings = join(server.dataDir, 'muntra.env');
     const argv = ['--data-dir', server.dataDir, 'sites', 'list', '--server', `http://127.0.0.1:${server.port}/`];
-    expect((await call(argv, elsewhere)).code).toBe(0);
+    const refused = await call(argv, elsewhere);
+    expect([refused.code, refused.stderr]).toEqual([4, expect.stringContaining(`that of ${settings} is for its own`)]);
+    const own = { MUNTRA_PUBLIC_URL: `http://127.0.0.1:${server.port}/` };
+    expect((await call(argv, { ...elsewhere, ...own })).code).toBe(0);
   });
 
   it('says how to start a server where none runs', async () => {
