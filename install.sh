@@ -162,7 +162,8 @@ verify() {
   else
     found=$(openssl dgst -sha256 -r <"$file")
   fi
-  [ "${found%% *}" = "$sha256" ] ||
+  # Some programs write it in capitals.
+  [ "${found%% *}" = "$(printf %s "$sha256" | tr A-F a-f)" ] ||
     fail "the SHA-256 is ${found%% *} and should be $sha256" 'download it again; do not run this file'
 }
 

@@ -117,11 +117,11 @@ describe('from a file', () => {
     expect(run(join(bin, 'muntra'))).toBe('muntra 1.0.0\n');
   });
 
-  it('takes another directory, and a sum by hand', async () => {
+  it('takes another directory, and a sum by hand, in capitals too', async () => {
     const { path, executable, install } = home();
     const file = executable('1.0.0');
     const to = join(path, 'elsewhere');
-    const ended = await install('--from', file, '--sha256', sha256(readFileSync(file)), '--to', to);
+    const ended = await install('--from', file, '--sha256', sha256(readFileSync(file)).toUpperCase(), '--to', to);
     expect(ended.code).toBe(0);
     expect(run(join(to, 'muntra'))).toBe('muntra 1.0.0\n');
     expect(existsSync(join(path, '.local'))).toBe(false);
