@@ -46,7 +46,9 @@ export async function save(
 async function replace(target: string, pieces: Pieces): Promise<void> {
   const temporary = `${target}.${randomBytes(6).toString('hex')}.part`;
   try {
-    await pipeline(pieces, createWriteStream(temporary, { flags: 'wx', mode: 0o600, flush: true }));
+    // Opened at once: a stream that opens it by itself may do so after the removal.
+    const fd = openSync(temporary, 'wx', 0o600);
+    await pipeline(pieces, createWriteStream(temporary, { fd, flush: true }));
     renameSync(temporary, target);
     syncDirectory(dirname(target));
   } catch (error) {
