@@ -81,7 +81,8 @@ async function verifyBackup(file: string, flags: Flags, context: Context): Promi
     ...table(
       [
         { title: 'Site', flexible: true },
-        ...['Events', 'Pageviews', 'Days'].map(right),
+        ...['Events', 'Pageviews'].map(right),
+        { ...right('Days'), leaves: 1 },
         { title: 'First' },
         { title: 'Last' },
       ],

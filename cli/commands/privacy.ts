@@ -4,10 +4,12 @@ import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
+import type { Style } from '../output/color.ts';
 import { counted, date, duration } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
 import { table } from '../output/table.ts';
+import { wrap } from '../output/width.ts';
 import { privacyText } from '../report/privacy-text.ts';
 
 interface Flags {
@@ -41,27 +43,28 @@ function of(site: string | undefined, privacy: PrivacyAnswer): PrivacyAnswer {
 }
 
 function page({ stored, never, retention, salt }: PrivacyAnswer, { terminal, world }: Context): Line[] {
-  const columns = [{ title: 'Stored of an event' }, { title: 'What' }, { title: 'Such as', flexible: true }];
+  const columns = [{ title: 'Stored of an event' }, { title: 'What' }, { title: 'Such as', flexible: true, leaves: 1 }];
   const rows = stored.map(({ column, what, example }) => [column, what, example]);
   const kept = retention.map(({ site, days }) => [site, days === 0 ? 'for ever' : counted(days, 'day')]);
   const age = duration((world.now() - salt.since) / 1000);
   const left = duration((salt.until - world.now()) / 1000);
+  const lines = (text: string, style?: Style): Line[] =>
+    wrap(text, terminal.columns).map(piece => [{ text: piece, style }]);
+  const faint = (text: string): Line[] => lines(text, 'faint');
   return [
     ...table(columns, rows, terminal),
     [],
     ...table([{ title: 'Site' }, { title: 'Events are kept' }], kept, terminal),
-    [{ text: 'Totals by day, in which no visitor is, are kept for ever.', style: 'faint' }],
+    ...faint('Totals by day, in which no visitor is, are kept for ever.'),
     [],
-    heading('Salt'),
-    [{ text: `of ${date(Date.parse(salt.day), 'UTC')} (UTC), ${age} old; destroyed in ${left}, at midnight UTC` }],
+    ...faint('Salt'),
+    ...lines(`of ${date(Date.parse(salt.day), 'UTC')} (UTC), ${age} old; destroyed in ${left}, at midnight UTC`),
     [],
-    heading('Never stored'),
-    ...never.map((text): Line => [{ text: `- ${text}` }]),
+    ...faint('Never stored'),
+    ...never.flatMap(text => lines(`- ${text}`)),
     [],
-    [{ text: 'A text for the privacy page: muntra privacy --text', style: 'faint' }],
+    ...faint('A text for the privacy page: muntra privacy --text'),
   ];
 }
-
-const heading = (text: string): Line => [{ text, style: 'faint' }];
 
 const paragraphs = (text: string): Line[] => text.split('\n').map(line => [{ text: line }]);

@@ -4,6 +4,7 @@ import { confirm } from '../ask.ts';
 import { type MuntraCommand, repeatable } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { field } from '../output/field.ts';
 import { counted } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import { table } from '../output/table.ts';
@@ -101,8 +102,8 @@ function defineList(command: MuntraCommand, context: Context): void {
       const columns = [
         { title: 'Site' },
         { title: 'Origins', flexible: true },
-        { title: 'Time zone' },
-        { title: 'Added' },
+        { title: 'Time zone', leaves: 2 },
+        { title: 'Added', leaves: 1 },
       ];
       const rows = sites.map(site => [site.id, hosts(site), site.timezone, since(site)]);
       context.print(table(columns, rows, context.terminal));
@@ -129,7 +130,7 @@ function defineShow(command: MuntraCommand, context: Context): void {
       const drops = site.drops.map(({ day, reasons }) => [day, dropsText(reasons)]);
       context.print([
         [{ text: site.id, style: 'strong' }],
-        ...fields.map(([name = '', text = '']) => [{ text: name.padEnd(13), style: 'faint' as const }, { text }]),
+        ...fields.flatMap(([name = '', text = '']) => field(name, { text }, 13, context.terminal.columns)),
         [],
         ...(drops.length === 0
           ? [[{ text: 'Nothing was turned away.', style: 'faint' as const }]]

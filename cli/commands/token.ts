@@ -63,7 +63,12 @@ function defineList(command: MuntraCommand, context: Context): void {
       if (tokens.length === 0) {
         return context.say([[{ text: 'No tokens yet. Make one: muntra token create anna --site mysite' }]]);
       }
-      const columns = [{ title: 'Name' }, { title: 'May', flexible: true }, { title: 'Made' }, { title: 'Last used' }];
+      const columns = [
+        { title: 'Name' },
+        { title: 'May', flexible: true, least: 24 },
+        { title: 'Made', leaves: 1 },
+        { title: 'Last used' },
+      ];
       const rows = tokens.map(token => [token.name, may(token), date(token.created, 'UTC'), lastUse(token)]);
       context.print(table(columns, rows, context.terminal));
     });

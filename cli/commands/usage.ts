@@ -5,6 +5,7 @@ import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
+import { field } from '../output/field.ts';
 import { bytes, count } from '../output/format.ts';
 import { json } from '../output/json.ts';
 import type { Line } from '../output/line.ts';
@@ -98,15 +99,15 @@ function page(usage: Usage, { terminal }: Context): Line[] {
     ]);
   const unknown = sites.find(({ site }) => site === '');
   return [
-    ...summary(usage),
+    ...summary(usage, terminal.columns),
     [],
     ...table(
       [
-        { title: 'Site' },
+        { title: 'Site', flexible: true },
         right('Events'),
-        right('A day'),
+        { ...right('A day'), leaves: 1 },
         right('Size'),
-        { title: 'Turned away in 30 days', flexible: true },
+        { title: 'Turned away in 30 days', flexible: true, least: 22 },
       ],
       bySite,
       terminal,
@@ -114,21 +115,21 @@ function page(usage: Usage, { terminal }: Context): Line[] {
     ...(unknown ? [[], [{ text: `Turned away elsewhere: ${dropsText(unknown.drops)}`, style: 'faint' as const }]] : []),
     [],
     ...table(
-      [{ title: 'Table', flexible: true }, right('Rows, about'), right('Data'), right('Indexes')],
+      [{ title: 'Table' }, { ...right('Rows, about'), leaves: 1 }, right('Data'), right('Indexes')],
       tables.map(({ table: name, rows, bytes: data, indexes }) => [name, count(rows), bytes(data), bytes(indexes)]),
       terminal,
     ),
   ];
 }
 
-function summary(usage: Usage): Line[] {
+function summary(usage: Usage, width: number): Line[] {
   const { bytes: used, events, perDay, bytesPerDay, limit } = usage;
-  const row = (name: string, text: string): Line => [{ text: name.padEnd(10), style: 'faint' }, { text }];
+  const row = (name: string, text: string): Line[] => field(name, { text }, 10, width);
   const growth = bytesPerDay === null ? '' : `, ${bytes(bytesPerDay)}`;
   return [
-    row('Database', `${bytes(used)}, ${count(events)} events`),
-    row('A day', `${count(perDay)} events${growth}`),
-    ...(limit === null ? [] : [row('Limit', `${bytes(limit)}, ${lasting(usage)}`)]),
+    ...row('Database', `${bytes(used)}, ${count(events)} events`),
+    ...row('A day', `${count(perDay)} events${growth}`),
+    ...(limit === null ? [] : row('Limit', `${bytes(limit)}, ${lasting(usage)}`)),
   ];
 }
 

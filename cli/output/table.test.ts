@@ -34,9 +34,46 @@ describe('table', () => {
     expect(text.split('\n')[1]).toBe('/blog/long-long-…g-long-long-end      12');
   });
 
+  it('cuts the widest of several first', () => {
+    const columns: Column[] = [
+      { title: 'Site', flexible: true },
+      { title: 'Origins', flexible: true },
+    ];
+    const text = paint(table(columns, [['a-site-of-20-letters', 'example.com, '.repeat(9)]], plain(50)), plain(50));
+    expect(text.split('\n')[1]).toBe('a-site-of-20-letters  example.com, e…example.com,');
+  });
+
   it('fills the width where asked', () => {
     const lines = table(COLUMNS, [['/', '12']], plain(80), { fill: true });
     expect(lines.map(lineWidth)).toEqual([80, 80]);
+  });
+
+  describe('with more than there is room for', () => {
+    const columns: Column[] = [
+      { title: 'Site', flexible: true },
+      { title: 'Events', align: 'right' },
+      { title: 'Time zone', leaves: 2 },
+      { title: 'Turned away', flexible: true, least: 22 },
+      { title: 'Trend', style: 'bar', leaves: 1 },
+    ];
+    const rows = [
+      ['mysite', '12,483', 'Europe/Stockholm', '1,203 bots, 12 other origin, 3 malformed', '▁▂▃▄▅▆▇█▇▆▅▄▃▂▁'],
+      ['a-site-with-quite-a-long-name', '7', 'UTC', '', ''],
+    ];
+
+    it.each([40, 60, 80, 120])('fits %i columns', async width => {
+      const lines = table(columns, rows, plain(width));
+      expect(Math.max(...lines.map(lineWidth))).toBeLessThanOrEqual(width);
+      await expect(paint(lines, plain(width))).toMatchFileSnapshot(`golden/table-${width}.txt`);
+    });
+
+    it('fits whatever its cells hold', () => {
+      const long = rows.map(row => row.map(text => text.repeat(40)));
+      for (const width of [33, 40, 60, 80, 120]) {
+        const lines = table(columns, long, plain(width));
+        expect(Math.max(...lines.map(lineWidth))).toBeLessThanOrEqual(width);
+      }
+    });
   });
 
   it('stays in line and prints no escape sequence, whatever its cells hold', () => {

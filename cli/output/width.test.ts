@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { cut, pad, widthOf } from './width.ts';
+import { cut, pad, widthOf, wrap } from './width.ts';
 
 describe('widthOf', () => {
   it.each([
@@ -34,6 +34,19 @@ describe('cut', () => {
   it('leaves alone what fits, and gives nothing where not even the mark fits', () => {
     expect(cut('/short', 6, 'middle', '…')).toBe('/short');
     expect(cut('/short', 2, 'middle', '...')).toBe('');
+  });
+});
+
+describe('wrap', () => {
+  it.each([
+    ['1,203 bots, 12 other origin', 12, ['1,203 bots,', '12 other', 'origin']],
+    ['abcdefgh', 3, ['abc', 'def', 'gh']],
+    ['日本語 日本', 5, ['日本', '語', '日本']],
+    ['日', 1, ['日']],
+    ['fits', 4, ['fits']],
+    ['', 4, []],
+  ])('%s in %i cells', (text, width, lines) => {
+    expect(wrap(text, width)).toEqual(lines);
   });
 });
 

@@ -26,6 +26,17 @@ function takeWidth(pieces: string[], width: number): string[] {
   return end === -1 ? pieces : pieces.slice(0, end);
 }
 
+/** Lines of at most `width` cells, broken between words where there are such; nothing of an empty text. */
+export function wrap(text: string, width: number): string[] {
+  if (text === '') return [];
+  if (widthOf(text) <= width) return [text];
+  const pieces = Array.from(graphemes.segment(text), ({ segment }) => segment);
+  const head = takeWidth(pieces, width).join('') || (pieces[0] ?? '');
+  const space = text.startsWith(' ', head.length) ? head.length : head.lastIndexOf(' ');
+  const end = space > 0 ? space : head.length;
+  return [text.slice(0, end), ...wrap(text.slice(end).trimStart(), width)];
+}
+
 /** Fills up to `width` cells with spaces. */
 export function pad(text: string, width: number, align: 'left' | 'right' = 'left'): string {
   const space = ' '.repeat(Math.max(0, width - widthOf(text)));

@@ -23,15 +23,15 @@ export interface FleetOptions {
 
 /** A site without a visitor is marked as silent. */
 export function fleetPage(rows: FleetRow[], { title, filters, compare }: FleetOptions, terminal: Terminal): Line[] {
-  const before: Column = { title: compare ? 'Before' : '', align: compare ? 'right' : 'left' };
+  const before: Column = compare ? { title: 'Before', align: 'right' } : { title: '', leaves: 2 };
   const columns: Column[] = [
     { title: 'Site', flexible: true },
     { title: 'Visitors', align: 'right' },
     before,
     { title: 'Pageviews', align: 'right' },
     before,
-    { title: 'Visits', align: 'right' },
-    { title: 'Trend', style: 'bar' },
+    { title: 'Visits', align: 'right', leaves: 3 },
+    { title: 'Trend', style: 'bar', leaves: 1 },
   ];
   const lines = rows.map(row => siteCells(row, compare, terminal.unicode));
   const all = rows.length > 1 ? [...lines, totalCells(rows)] : lines;

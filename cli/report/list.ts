@@ -38,8 +38,8 @@ export function list(by: string, rows: BreakdownAnswer, terminal: Terminal, befo
     ...column(wide, 'Visitors'),
     ...column(true, by === 'entry' || by === 'exit' ? 'Visits' : 'Events'),
     ...column(before !== undefined, 'Before'),
-    ...column(before !== undefined, ''),
-    { title: ' '.repeat(barWidth), style: 'bar' },
+    ...(before ? [{ title: '', leaves: 2 }] : []),
+    { title: ' '.repeat(barWidth), style: 'bar', leaves: 1 },
   ];
   const cells = rows.map(({ x, y, visitors }): Cell[] => [
     by === 'country' ? countryName(x) : x,

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import type { FleetLiveAnswer } from '../../server/contract/stats.ts';
+import { lineWidth } from '../output/beside.ts';
 import { paint } from '../output/line.ts';
 import { fleetPicture } from './live-fleet.ts';
 import { sumOf, weekBeforeText } from './week-before.ts';
@@ -28,6 +29,14 @@ it('has a line for each site', async () => {
 it('shows the same minutes a week before where asked', async () => {
   await expect(draw(true)).toMatchFileSnapshot('golden/live-fleet-compare-80.txt');
   expect(draw(true, false)).toContain('+14%');
+});
+
+it.each([40, 60, 120])('fits %i columns', columns => {
+  const terminal = { columns, color: false, unicode: true };
+  for (const compare of [false, true]) {
+    const widths = fleetPicture(reading, compare, terminal).map(lineWidth);
+    expect(Math.max(...widths)).toBeLessThanOrEqual(columns);
+  }
 });
 
 it('tells both in a line of text', () => {

@@ -14,11 +14,16 @@ const NUMBER: Column = { title: '', align: 'right' };
 export function fleetPicture({ at, active, sites }: FleetLiveAnswer, compare: boolean, terminal: Terminal): Line[] {
   const barWidth = Math.floor(terminal.columns / 5);
   const top = Math.max(...sites.map(site => site.active), 1);
-  const before: Column[] = compare ? [{ ...NUMBER, title: 'Before' }, { title: '' }] : [];
+  const before: Column[] = compare
+    ? [
+        { ...NUMBER, title: 'Before' },
+        { title: '', leaves: 2 },
+      ]
+    : [];
   const columns: Column[] = [
     { title: 'Site', flexible: true },
     { ...NUMBER, title: 'Now' },
-    ...(compare ? [] : [{ title: ' '.repeat(barWidth), style: 'bar' as const }]),
+    ...(compare ? [] : [{ title: ' '.repeat(barWidth), style: 'bar' as const, leaves: 1 }]),
     { ...NUMBER, title: 'Visitors 30 min' },
     ...before,
     { ...NUMBER, title: 'Pageviews' },

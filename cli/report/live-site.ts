@@ -42,7 +42,7 @@ export function sitePicture(reading: SiteReading, timezone: string, compare: boo
 function lastPages(last: LiveAnswer['last'], timezone: string, terminal: Terminal): Line[] {
   const columns: Column[] = [
     { title: { text: 'Last pages', style: 'strong' }, flexible: true },
-    { title: '' },
+    { title: '', flexible: true, least: 8 },
     { title: '', style: 'faint', align: 'right' },
   ];
   const rows = last.map(({ at, url, country }) => [url, countryName(country ?? ''), timeOfDay(at, timezone)]);

@@ -75,7 +75,7 @@ function botList(bots: DropsAnswer['bots'], terminal: Terminal): Line[] {
   const columns: Column[] = [
     { title: { text: 'Bots', style: 'strong' }, flexible: true },
     { title: 'Events', align: 'right' },
-    { title: ' '.repeat(width), style: 'bar' },
+    { title: ' '.repeat(width), style: 'bar', leaves: 1 },
   ];
   const cells = bots.map(({ bot, events }) => [bot, count(events), bar(events / most, width, terminal.unicode)]);
   return table(columns, cells, terminal, { fill: true });

@@ -19,7 +19,7 @@ export function weekBefore({ visitors, pageviews }: Figures, terminal: Terminal)
     { title: 'Last 30 minutes' },
     { title: 'Now', align: 'right' as const },
     { title: 'Week before', align: 'right' as const },
-    { title: '' },
+    { title: '', leaves: 1 },
   ];
   return [...table(columns, rows, terminal), []];
 }
