@@ -81,6 +81,14 @@ describe('every command', () => {
       expect((await call([name, '--help'], {})).stdout).toContain(`Examples:\n  muntra ${name}`);
     },
   );
+
+  it.each(['flush', 'doctor'])(
+    '%s names the program by its path for cron, which looks in few directories',
+    async name => {
+      const { stdout } = await call([name, '--help'], {}, { executable: '/usr/local/bin/muntra' });
+      expect(stdout).toContain(` * * * * /usr/local/bin/muntra ${name} >/dev/null `);
+    },
+  );
 });
 
 describe('a failure', () => {

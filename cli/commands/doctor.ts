@@ -15,7 +15,7 @@ export function define(command: MuntraCommand, context: Context): void {
     .option('--json', 'Print the checks as JSON')
     .examples([
       ['muntra doctor', 'is all well?'],
-      ['muntra doctor >/dev/null || mail -s "Muntra is ill" me', 'from cron: the exit code is 0 or 1'],
+      [`0 * * * * ${context.world.executable} doctor >/dev/null`, 'crontab: cron mails errors'],
     ])
     .action(async (flags: { json?: boolean }) => {
       const config = await checkConfig(context);

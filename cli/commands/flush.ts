@@ -19,7 +19,7 @@ export function define(command: MuntraCommand, context: Context): void {
     .option('--json', 'Print the outcome as JSON')
     .examples([
       ['muntra flush', 'store the events that wait'],
-      ['* * * * * muntra flush >/dev/null', 'in a crontab, with MUNTRA_FLUSH_INTERVAL=0'],
+      [`* * * * * ${context.world.executable} flush >/dev/null`, 'crontab, MUNTRA_FLUSH_INTERVAL=0'],
     ])
     .action(async (flags: { json?: boolean }) => {
       const outcome = await flushSomehow(context, context.world.now() + PATIENCE);
