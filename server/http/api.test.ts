@@ -184,6 +184,9 @@ describe('questions', () => {
     expect(stats).toMatchObject({ status: 200, answer: { pageviews: { value: 2, prev: 0 }, visitors: { value: 1 } } });
     const series = await ask('GET', '/muntra/api/timeseries?site=mysite&unit=hour');
     expect(series.answer).toMatchObject({ unit: 'hour', points: expect.any(Array) });
+    // A question mark needs no escape within a query.
+    const asked = await ask('GET', '/api/stats?site=mysite&filter=event:is:?&from=1&to=0');
+    expect(asked.status).toBe(400);
     const pages = await ask('GET', '/api/breakdown?site=mysite&by=url&limit=1');
     expect(pages.answer).toEqual([{ x: '/b', y: 2, visitors: 1 }]);
     expect((await ask('GET', '/api/live?site=mysite')).answer).toMatchObject({

@@ -17,6 +17,7 @@ import { Streamed, sendStream } from './stream.ts';
 import { systemRoutes } from './system-routes.ts';
 import { tokenRoutes } from './token-routes.ts';
 import { transferRoutes } from './transfer-routes.ts';
+import { cutUrl } from './url.ts';
 
 export interface ApiRequest {
   query: URLSearchParams;
@@ -60,7 +61,7 @@ export function apiHandler(services: HttpServices, meters: Meters): Handler {
 
   return async (message, response) => {
     const access = await accessOf(message);
-    const [path = '', search = ''] = (message.url ?? '').split('?', 2);
+    const { path, query: search } = cutUrl(message.url ?? '');
     const name = message.method === 'HEAD' ? 'GET' : (message.method ?? '');
     const { route, method, id } = find(routes, path, name);
     const query = new URLSearchParams(search);

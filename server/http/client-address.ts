@@ -5,7 +5,6 @@
  */
 import { BlockList, isIP, isIPv6 } from 'node:net';
 import { MuntraError } from '../errors.ts';
-import { memo } from '../ingest/memo.ts';
 
 /** (address of the connection, X-Forwarded-For or '') -> the visitor's address, IPv4 never mapped into IPv6. */
 export type ClientAddress = (remote: string, forwarded: string) => string;
@@ -17,7 +16,7 @@ const NAMED = new Map([
 
 /** No real chain of proxies is longer; a forged one shall cost no more. */
 const MAX_HOPS = 16;
-/** Of proxies and recent visitors; a look into the BlockList costs a few microseconds. */
+/** Proxies. A look into the BlockList costs a few microseconds; an address of a visitor is not kept, not even here. */
 const REMEMBERED = 500;
 
 /** Whether an address is one of `entries`, as MUNTRA_TRUSTED_PROXIES has them. Throws MuntraError `config_invalid`. */
@@ -29,7 +28,16 @@ export function addressList(entries: readonly string[]): (address: string) => bo
 
 /** Throws MuntraError `config_invalid`. */
 export function clientAddress(trustedProxies: readonly string[]): ClientAddress {
-  const trusted = memo(REMEMBERED, addressList(trustedProxies));
+  const isTrusted = addressList(trustedProxies);
+  const known = new Set<string>();
+
+  function trusted(address: string): boolean {
+    if (known.has(address)) return true;
+    if (!isTrusted(address)) return false;
+    if (known.size === REMEMBERED) known.clear();
+    known.add(address);
+    return true;
+  }
 
   return (remote, forwarded) => {
     let address = plain(remote);

@@ -6,6 +6,10 @@ import { pageHandler } from './page.ts';
 import type { Handler } from './respond.ts';
 
 export const descriptionHandler: Handler = async (request, response) => {
-  const { default: body } = await import('muntra:openapi');
-  return pageHandler({ path: '/api/openapi.json', type: 'application/json; charset=utf-8', body })(request, response);
+  page ??= import('muntra:openapi').then(({ default: body }) =>
+    pageHandler({ path: '/api/openapi.json', type: 'application/json; charset=utf-8', body }),
+  );
+  return (await page)(request, response);
 };
+
+let page: Promise<Handler> | undefined;

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
+import { TEST_CONFIG, TEST_TOKEN, type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { SAMPLE_SYSTEM } from '../testing/sample-system.ts';
 import { openSocket, restOf } from '../testing/sockets.ts';
@@ -104,6 +104,15 @@ describe('who may ask', () => {
     const socket = await openSocket(http.port);
     socket.write(`${head}\r\nConnection: close\r\n\r\n`);
     expect(await restOf(socket)).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+  });
+
+  test('is not this machine where there is a public address, as its proxy may tell nothing at all', async () => {
+    const config = { ...TEST_CONFIG, publicUrl: 'https://stats.example.com/' };
+    const server = await testHttpServer(database.store, { config, system: async () => SAMPLE_SYSTEM });
+    expect((await fetch(`${server.url}/metrics`)).status).toBe(401);
+    const headers = { Authorization: `Bearer ${TEST_TOKEN}` };
+    expect((await fetch(`${server.url}/metrics`, { headers })).status).toBe(200);
+    await server.close();
   });
 
   test('is who has a token for all sites', async () => {

@@ -1,6 +1,6 @@
 /**
  * `GET /metrics` for Prometheus. Answers who has a token for all sites, and who asks from this machine without a proxy in
- * between; it answers while the store is away, too.
+ * between; it answers while the store is away, too. Where there is a public address, so is a proxy, which may not tell.
  */
 import type { IncomingMessage } from 'node:http';
 import { MuntraError } from '../errors.ts';
@@ -20,9 +20,10 @@ export function metricsHandler(services: HttpServices, meters: Meters): Handler 
   const accessOf = tokenAccess(services.config.dashboardToken, services.tokens);
   const isLoopback = addressList(['loopback']);
   const isLocal = ({ socket, headers, httpVersion }: IncomingMessage): boolean =>
+    services.config.publicUrl === '' &&
     isLoopback(socket.remoteAddress ?? '') &&
     PROXY_HEADERS.every(name => headers[name] === undefined) &&
-    // A proxy that tells nothing hands on the name that it was asked for, as HAProxy, or speaks HTTP/1.0, as nginx.
+    // A proxy that tells nothing hands on the name that it was asked for, as HAProxy, or speaks HTTP/1.0, as nginx before 1.29.7.
     LOOPBACK_HOST.test(headers.host ?? '') &&
     httpVersion !== '1.0';
 

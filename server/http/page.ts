@@ -1,5 +1,5 @@
 /** A page served as it is, beside the API: the demo's. */
-import type { Handler } from './respond.ts';
+import { type Handler, send } from './respond.ts';
 
 export interface Page {
   /** Such as `/demo`; a proxy may put anything before it. */
@@ -10,9 +10,7 @@ export interface Page {
 }
 
 export function pageHandler({ type, body }: Page): Handler {
-  const length = String(Buffer.byteLength(body));
-  return (_, response) => {
-    response.writeHead(200, ['Content-Type', type, 'Content-Length', length, 'X-Content-Type-Options', 'nosniff']);
-    response.end(body);
-  };
+  // The same bytes for all who ask, however slowly they read.
+  const bytes = Buffer.from(body);
+  return (_, response) => send(response, 200, ['Content-Type', type, 'X-Content-Type-Options', 'nosniff'], bytes);
 }

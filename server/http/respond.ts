@@ -31,17 +31,24 @@ export class MethodNotAllowed extends MuntraError {
   }
 }
 
+/** Milliseconds in which no byte of an answer moves, after which its client is cut off: what he does not read is kept here. */
+const PATIENCE = 30_000;
+
 /** `headers` as a flat list of names and values. */
+export function send(response: ServerResponse, status: number, headers: string[], body: string | Buffer): void {
+  response.setTimeout(PATIENCE);
+  response.writeHead(status, [...headers, 'Content-Length', String(Buffer.byteLength(body))]);
+  response.end(body);
+}
+
+/** `headers` as of `send`. */
 export function sendJson(
   response: ServerResponse,
   status: number,
   answer: unknown,
   headers: readonly string[] = [],
 ): void {
-  const body = JSON.stringify(answer);
-  const length = ['Content-Length', String(Buffer.byteLength(body))];
-  response.writeHead(status, [...JSON_HEADERS, ...length, ...headers]);
-  response.end(body);
+  send(response, status, [...JSON_HEADERS, ...headers], JSON.stringify(answer));
 }
 
 /** What is no MuntraError is logged and answered as an internal error, without its text. */

@@ -14,6 +14,7 @@ import { pageHandler } from './page.ts';
 import { type Handler, MethodNotAllowed, sendError } from './respond.ts';
 import { scriptHandler } from './script.ts';
 import type { HttpServices } from './services.ts';
+import { cutUrl } from './url.ts';
 
 interface Place {
   /** Of its path. */
@@ -52,15 +53,10 @@ export function createRouter(services: HttpServices): (request: IncomingMessage,
 
   return (request, response) => {
     try {
-      const answered = find(pathOf(request.url ?? ''), request.method ?? '')(request, response);
+      const answered = find(cutUrl(request.url ?? '').path, request.method ?? '')(request, response);
       answered?.catch((error: unknown) => sendError(response, error, services.log));
     } catch (error) {
       sendError(response, error, services.log);
     }
   };
-}
-
-function pathOf(url: string): string {
-  const query = url.indexOf('?');
-  return query < 0 ? url : url.slice(0, query);
 }

@@ -1,8 +1,10 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { type TestHttpServer, testHttpServer } from '../testing/http.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { until } from '../testing/processes.ts';
 import { openSocket, restOf } from '../testing/sockets.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:133.0) Gecko/20100101 Firefox/133.0';
@@ -105,15 +107,57 @@ test('a script of the HTTP/1.0 kind is served too', async () => {
   expect(await talk('GET /health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test('when all connections are taken, idle ones make room', async () => {
-  http.server.maxConnections = 3;
-  const idle = await Promise.all([open(), open(), open()]);
-  for (const socket of idle) {
-    socket.write('GET /health HTTP/1.1\r\nHost: a\r\n\r\n');
-    await once(socket, 'data');
-  }
-  const dropped = await open();
-  await once(dropped.resume(), 'close');
-  expect(await talk('GET /health HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200/);
-  for (const socket of idle) socket.destroy();
+const HEALTH = 'GET /health HTTP/1.1\r\nHost: a\r\n\r\n';
+
+async function answered(): Promise<Socket> {
+  const socket = await open();
+  socket.write(HEALTH);
+  await once(socket, 'data');
+  return socket;
+}
+
+test('when all connections are taken, the one that had its answer first makes room', async () => {
+  const sockets: Socket[] = [];
+  for (let i = 0; i < 256; i++) sockets.push(await answered());
+  const [first, second, third] = sockets;
+  const closed = [second, third].map(socket => socket && once(socket, 'close'));
+  first?.write(HEALTH);
+  if (first) await once(first, 'data');
+  sockets.push(await answered(), await answered());
+  await Promise.all(closed);
+  expect(sockets.filter(socket => !socket.closed)).toHaveLength(256);
+  for (const socket of sockets) socket.destroy();
+});
+
+test('when all of them send, the one that began first makes room', async () => {
+  let asked = 0;
+  http.server.on('request', () => asked++);
+  const sending = await Promise.all(Array.from({ length: 256 }, open));
+  for (const socket of sending) socket.write('POST /collect HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\n');
+  await until('their requests', () => asked === 256);
+  (await answered()).destroy();
+  expect(sending.filter(socket => socket.closed)).toHaveLength(1);
+  for (const socket of sending) socket.destroy();
+});
+
+test('requests that do not wait for their answers are few, or the connection is closed', async () => {
+  const few = await talk(`${HEALTH.repeat(15)}GET /health HTTP/1.0\r\n\r\n`);
+  expect(few.match(/HTTP\/1\.1 200/g)).toHaveLength(16);
+  const many = await talk(`${'GET /ready HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(100)}GET /health HTTP/1.0\r\n\r\n`);
+  expect(many.match(/HTTP\/1\.1 200/g) ?? []).toEqual([]);
+  await alive();
+});
+
+test('who does not read his answer is cut off', async () => {
+  await http.close();
+  const pages = [{ path: '/large', type: 'text/plain', body: 'x'.repeat(2 ** 24) }];
+  http = await testHttpServer(database.store, { pages });
+  const connected = once(http.server, 'connection') as Promise<[Socket]>;
+  const client = (await open()).pause();
+  const [socket] = await connected;
+  client.write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n');
+  await until('an answer', () => socket.timeout === 30_000 && socket.writableLength > 0);
+  socket.setTimeout(50);
+  await once(socket, 'close');
+  client.destroy();
 });

@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ErrorCode, MuntraError, systemCode } from '../errors.ts';
+import { limitConnections } from './connections.ts';
 import { errorAnswer } from './respond.ts';
 import { createRouter } from './router.ts';
 import type { HttpServices } from './services.ts';
@@ -17,14 +18,11 @@ const LIMITS = {
   maxHeaderSize: 16 * 1024,
 };
 const MAX_HEADERS = 100;
-const MAX_CONNECTIONS = 2_000;
 
 export function createHttpServer(services: HttpServices): Server {
-  const server = createServer({ ...LIMITS, noDelay: true }, createRouter(services));
+  const server = createServer({ ...LIMITS, noDelay: true });
   server.maxHeadersCount = MAX_HEADERS;
-  server.maxConnections = MAX_CONNECTIONS;
-  // The next one who comes finds room.
-  server.on('drop', () => server.closeIdleConnections());
+  limitConnections(server, createRouter(services));
   server.on('clientError', refuse);
   return server;
 }

@@ -20,7 +20,7 @@ import type { Canaries } from './canary.ts';
 import type { Page } from './page.ts';
 
 export interface HttpServices {
-  config: Pick<Config, 'dashboardToken' | 'rateLimit' | 'trustedProxies'>;
+  config: Pick<Config, 'dashboardToken' | 'publicUrl' | 'rateLimit' | 'trustedProxies'>;
   log: Logger;
   /** Unix milliseconds. */
   now(): number;

@@ -32,6 +32,7 @@ export const TEST_TOKEN = 'token-of-the-tests';
 /** Tests come faster than readers, and all from one address. */
 export const TEST_CONFIG: HttpServices['config'] = {
   dashboardToken: TEST_TOKEN,
+  publicUrl: '',
   rateLimit: { visitor: 0, site: 0 },
   trustedProxies: ['loopback'],
 };

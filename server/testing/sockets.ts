@@ -10,12 +10,12 @@ export async function openSocket(port: number): Promise<Socket> {
   return socket;
 }
 
-/** What still comes until the connection is closed. */
+/** What still comes until the connection is closed, or broken off. */
 export async function restOf(socket: Socket): Promise<string> {
   let received = '';
   socket.setEncoding('latin1').on('data', data => {
     received += data;
   });
-  await once(socket, 'close');
+  if (!socket.closed) await new Promise(resolve => socket.once('close', resolve));
   return received;
 }

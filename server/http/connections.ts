@@ -1,0 +1,61 @@
+/**
+ * What connections may hold. V8's heap is small, and what a client has sent of a request, or not read of its answers, stays
+ * in it: 26 KB with the largest headers. So connections are few, and when there is no room for another one the one goes that
+ * has been without an answer for longest: it is idle, or sends slowly.
+ */
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+
+const MAX_CONNECTIONS = 256;
+
+/** Requests that wait on one connection. Browsers and proxies send the next one when they have the answer to the last. */
+const MAX_WAITING = 16;
+
+interface Connection {
+  /** Requests without an answer yet. */
+  waiting: number;
+  /** The last one. */
+  request?: IncomingMessage;
+}
+
+/** Hands on the requests of `server` to `handle`, but for those of a connection that sends too many at once. */
+export function limitConnections(
+  server: Server,
+  handle: (request: IncomingMessage, response: ServerResponse) => void,
+): void {
+  /** Who was answered last comes last. */
+  const connections = new Map<Socket, Connection>();
+
+  server.on('connection', (socket: Socket) => {
+    if (connections.size >= MAX_CONNECTIONS) (leastNeeded(connections) ?? socket).destroy();
+    connections.set(socket, { waiting: 0 });
+    socket.once('close', () => connections.delete(socket));
+  });
+
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => {
+    const { socket } = request;
+    const connection = connections.get(socket);
+    if (!connection || socket.destroyed) return;
+    if (connection.waiting === MAX_WAITING) {
+      socket.destroy();
+      return;
+    }
+    connection.waiting++;
+    connection.request = request;
+    response.once('close', () => {
+      connection.waiting--;
+      if (connections.delete(socket)) connections.set(socket, connection);
+    });
+    handle(request, response);
+  });
+}
+
+/** Not who has sent all of a request: he waits for us. Before who sends a body, such as an import, who sends none. */
+function leastNeeded(connections: Map<Socket, Connection>): Socket | undefined {
+  let sending: Socket | undefined;
+  for (const [socket, { waiting, request }] of connections) {
+    if (waiting === 0) return socket;
+    if (!request?.complete) sending ??= socket;
+  }
+  return sending;
+}
