@@ -90,6 +90,7 @@ describe('sites', () => {
     expect(added.headers.get('cache-control')).toBe('no-store');
     expect(await ask('GET', '/muntra/api/sites')).toMatchObject({ answer: [site] });
     expect(await ask('GET', '/api/sites/mysite')).toMatchObject({ answer: { ...site, drops: [] } });
+    expect((await ask('PATCH', '/api/sites/mysite', { timezone: '' })).status).toBe(400);
     expect(await ask('PATCH', '/api/sites/mysite', { timezone: 'UTC' })).toMatchObject({
       answer: { ...site, timezone: 'UTC' },
     });

@@ -130,7 +130,10 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
 
     async change(id, { origins, timezone, retention }) {
       changeable(id);
-      const settings = [timezone ? checkTimezone(timezone) : null, origins ? checkOrigins(origins) : null];
+      const settings = [
+        timezone !== undefined ? checkTimezone(timezone) : null,
+        origins ? checkOrigins(origins) : null,
+      ];
       return write(id, changeSql, ...settings, retention !== undefined, checkRetention(retention ?? null));
     },
 
