@@ -163,11 +163,11 @@ function defineRemove(command: MuntraCommand, context: Context): void {
     .examples([['muntra sites remove mysite --yes', 'from a script']])
     .action(async (id: string, flags: Flags & { yes?: boolean }) => {
       const client = await connect(context);
-      const site = await pickSite(client, id);
-      if (!flags.yes && !(await confirm(context, `Remove ${site.id} and all its events?`))) {
-        return context.say([[{ text: `${site.id} stays.` }]]);
+      // Not looked up in the list: a site whose removal was interrupted is not in it.
+      if (!flags.yes && !(await confirm(context, `Remove ${id} and all its events?`))) {
+        return context.say([[{ text: `${id} stays.` }]]);
       }
-      const removed = await client.removeSite(site.id);
+      const removed = await client.removeSite(id);
       if (flags.json) return void context.world.stdout.write(json(removed));
       context.say([[{ text: `Removed ${removed.removed} and ${counted(removed.events, 'event')}.` }]]);
     });

@@ -1,9 +1,11 @@
--- Adds up the breakdowns of a month, unless it is done by now or a day of it is marked. $1 site, $2 first day.
+-- Adds up the breakdowns of a month, unless it is done by now, a day of it is marked, or its site is gone. $1 site, $2 first day.
 WITH month AS (
   INSERT INTO rolled_months (site_id, month)
   SELECT $1::text, $2::date
   WHERE NOT EXISTS (
     SELECT FROM dirty_windows WHERE site_id = $1 AND day >= $2::date AND day < $2::date + interval '1 month'
+  ) AND EXISTS (
+    SELECT FROM sessions_daily WHERE site_id = $1 AND day >= $2::date AND day < $2::date + interval '1 month'
   )
   ON CONFLICT DO NOTHING
   RETURNING month

@@ -1,4 +1,4 @@
--- $1: the version that the asker knows. All sites, or null when nothing has changed since: every insert, update and
+-- $1: the version that the asker knows. All sites that are not being removed, or null when nothing has changed since: every insert, update and
 -- delete changes a count or the sum of the row versions, whoever made it.
 WITH state AS (
   SELECT concat_ws(
@@ -15,6 +15,6 @@ SELECT version, CASE WHEN version <> $1 THEN (
     'retention', retention_days,
     'declared', 'store',
     'created', floor(extract(epoch FROM created_at) * 1000)
-  )), '[]') FROM sites
+  )), '[]') FROM sites WHERE NOT removing
 ) END AS sites
 FROM state

@@ -35,12 +35,7 @@ export function siteRoutes({ dropHistory, flusher, sites }: HttpServices): ApiRo
       methods: {
         GET: detail,
         PATCH: async ({ id, message }) => sites.change(id, settings(await readJson(message))),
-        DELETE: async ({ id }) => {
-          sites.get(id);
-          // Events that still wait would come after the deletion.
-          await flusher.flush();
-          return sites.remove(id);
-        },
+        DELETE: ({ id }) => sites.remove(id, flusher.flush),
       },
     },
     {

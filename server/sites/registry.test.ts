@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi 
 import { createLogger } from '../log.ts';
 import { openStore } from '../store/postgres.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
+import { insertRows } from '../testing/raw-rows.ts';
 import { createSiteRegistry, type SiteRegistry, type SiteRegistryOptions } from './registry.ts';
 
 const log = createLogger('silent', process.stderr);
@@ -13,6 +14,7 @@ let database: TestStore;
 let dir: string;
 let sites: SiteRegistry;
 
+const flushed = () => Promise.resolve();
 const registry = (options: Partial<SiteRegistryOptions> = {}) =>
   createSiteRegistry({
     store: database.store,
@@ -124,12 +126,46 @@ describe('a change', () => {
       );
     }
     await database.store.query(`INSERT INTO drops_daily VALUES ('mysite', '2025-07-01', 'bot', 1)`);
-    expect(await sites.remove('mysite')).toEqual({ removed: 'mysite', events: 2 });
+    expect(await sites.remove('mysite', flushed)).toEqual({ removed: 'mysite', events: 2 });
     expect(sites.find('mysite')).toBeUndefined();
     expect(sites.find('another')).toBeDefined();
     expect(await database.store.query('SELECT site_id FROM raw_events')).toEqual([{ site_id: 'another' }]);
     expect(await database.store.query('SELECT FROM drops_daily')).toEqual([]);
-    await expect(sites.remove('mysite')).rejects.toMatchObject({ code: 'not_found' });
+    await expect(sites.remove('mysite', flushed)).rejects.toMatchObject({ code: 'not_found' });
+  });
+
+  test('no instance takes events of a site when its last ones are flushed and removed', async () => {
+    const other = registry({ snapshot: join(dir, 'other.json') });
+    await sites.add({ id: 'mysite' });
+    await other.refresh();
+    other.start();
+    const knew: boolean[] = [];
+    const flush = async () => {
+      knew.push(other.find('mysite') !== undefined);
+      await insertRows(database.store, [{ at: '2025-07-01', site_id: 'mysite' }]);
+    };
+    try {
+      expect(await sites.remove('mysite', flush)).toEqual({ removed: 'mysite', events: 2 });
+    } finally {
+      other.stop();
+    }
+    expect(knew).toEqual([true, false]);
+    expect(await database.store.query('SELECT FROM raw_events')).toEqual([]);
+  });
+
+  test('an interrupted removal hides the site, keeps its name, and can be repeated', async () => {
+    await sites.add({ id: 'mysite' });
+    await insertRows(database.store, [{ at: '2025-07-01', site_id: 'mysite' }]);
+    let flushes = 0;
+    const failing = async () => {
+      if (++flushes === 2) throw new Error('killed');
+    };
+    await expect(sites.remove('mysite', failing)).rejects.toThrow('killed');
+    expect(sites.list()).toEqual([]);
+    const taken = { code: 'site_exists', hint: expect.stringContaining('muntra sites remove mysite') };
+    await expect(sites.add({ id: 'mysite' })).rejects.toMatchObject(taken);
+    expect(await sites.remove('mysite', flushed)).toEqual({ removed: 'mysite', events: 1 });
+    expect(await sites.add({ id: 'mysite' })).toMatchObject({ id: 'mysite' });
   });
 
   test('takes effect on another instance within two seconds', async () => {
@@ -195,7 +231,7 @@ describe('sites of the environment', () => {
     await expect(declared.add({ id: 'blog' })).rejects.toMatchObject(refused);
     await expect(declared.change('blog', { origins: [] })).rejects.toMatchObject(refused);
     await expect(declared.addOrigin('blog', 'a.example')).rejects.toMatchObject(refused);
-    await expect(declared.remove('blog')).rejects.toMatchObject(refused);
+    await expect(declared.remove('blog', flushed)).rejects.toMatchObject(refused);
   });
 
   test.each([

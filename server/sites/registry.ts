@@ -2,10 +2,10 @@
  * The sites, in memory, where each event looks its own up. They live in the store, which is asked once a second whether
  * anything has changed, so that a change takes effect on all instances without a restart.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import addSql from '../../schema/queries/site.add.sql';
 import changeSql from '../../schema/queries/site.change.sql';
 import listSql from '../../schema/queries/site.list.sql';
-import removeSql from '../../schema/queries/site.remove.sql';
 import type { Config } from '../config.ts';
 import type { NewSite, RemovedAnswer, Site, SiteChange } from '../contract/site.ts';
 import { MuntraError } from '../errors.ts';
@@ -13,6 +13,7 @@ import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';
 import { checkChangeable, declaredSites } from './declared.ts';
 import { readOriginRule } from './origin.ts';
+import { deleteSite } from './removal.ts';
 import { checkOrigins, checkRetention, checkSiteId, checkTimezone, MAX_SITES, sitesNotReady } from './site.ts';
 import { readSnapshot, writeSnapshot } from './snapshot.ts';
 
@@ -28,8 +29,11 @@ export interface SiteRegistry {
   change(id: string, change: SiteChange): Promise<Site>;
   addOrigin(id: string, origin: string): Promise<Site>;
   removeOrigin(id: string, origin: string): Promise<Site>;
-  /** Deletes the site and all that is stored of it. */
-  remove(id: string): Promise<RemovedAnswer>;
+  /**
+   * Deletes the site and all that is stored of it, and takes seconds. `flush` stores what waits, of all sites. What was killed
+   * or has thrown in between is to be repeated: until then the site is not seen, and its name is not free.
+   */
+  remove(id: string, flush: () => Promise<unknown>): Promise<RemovedAnswer>;
   /** Asks the store whether anything has changed. */
   refresh(): Promise<void>;
   /** From now on refreshes every second, whatever happens. */
@@ -46,6 +50,10 @@ export interface SiteRegistryOptions {
 }
 
 const REFRESH_EVERY = 1000;
+/** By then every instance has refreshed, and what it took meanwhile has arrived in the buffer. */
+const EVERYWHERE = 2 * REFRESH_EVERY;
+
+const RETIRE = 'UPDATE sites SET removing = true WHERE site_id = $1 RETURNING site_id';
 
 /** Throws MuntraError `config_invalid` for sites of the environment that cannot be. */
 export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistryOptions): SiteRegistry {
@@ -93,8 +101,7 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
   function get(id: string): Site {
     const site = sites.get(id);
     if (site) return site;
-    if (!ready) throw sitesNotReady();
-    throw new MuntraError('not_found', `there is no site "${id}"`, 'muntra sites list');
+    throw ready ? unknown(id) : sitesNotReady();
   }
 
   function changeable(id: string): Site {
@@ -125,7 +132,9 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
       const added = await store.query(addSql, [id, ...settings]);
       await refresh();
       if (added.length > 0) return get(id);
-      throw new MuntraError('site_exists', `there is a site "${id}" already`, 'muntra sites list');
+      if (sites.has(id)) throw new MuntraError('site_exists', `there is a site "${id}" already`, 'muntra sites list');
+      const problem = `site "${id}" is being removed, or that was interrupted`;
+      throw new MuntraError('site_exists', problem, `muntra sites remove ${id}, then add it again`);
     },
 
     async change(id, { origins, timezone, retention }) {
@@ -152,12 +161,15 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
       return write(id, 'DELETE FROM site_origins WHERE site_id = $1 AND origin = $2', rule);
     },
 
-    async remove(id) {
-      changeable(id);
-      const events = await store.transaction(async client => {
-        await client.query('SET LOCAL statement_timeout = 0');
-        return (await client.query<{ events: number }>(removeSql, [id])).rows[0]?.events ?? 0;
-      });
+    async remove(id, flush) {
+      checkChangeable(sites.get(id));
+      // Here only to learn early that something that it takes is away.
+      await flush();
+      if ((await store.query(RETIRE, [id])).length === 0) throw unknown(id);
+      await refresh();
+      await sleep(EVERYWHERE);
+      await flush();
+      const events = await deleteSite(store, id);
       await refresh();
       return { removed: id, events };
     },
@@ -172,6 +184,9 @@ export function createSiteRegistry({ store, config, snapshot, log }: SiteRegistr
     },
   };
 }
+
+const unknown = (id: string): MuntraError =>
+  new MuntraError('not_found', `there is no site "${id}"`, 'muntra sites list');
 
 /** By id; the environment wins, which says nothing of retention. */
 function byId(stored: Site[], declared: Site[]): Map<string, Site> {

@@ -9,6 +9,7 @@ import schemaVersion from '../../schema/0006_schema_version.sql';
 import lastBackup from '../../schema/0007_last_backup.sql';
 import bots from '../../schema/0008_bots.sql';
 import addedEvents from '../../schema/0009_added_events.sql';
+import removedSites from '../../schema/0010_removed_sites.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 
@@ -22,6 +23,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0007_last_backup.sql', sql: lastBackup },
   { name: '0008_bots.sql', sql: bots },
   { name: '0009_added_events.sql', sql: addedEvents },
+  { name: '0010_removed_sites.sql', sql: removedSites },
 ];
 
 /** Tables in the order in which the files make them; parts of a partitioned one belong to it. */
