@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Unit } from '../contract/stats.ts';
 import { type Event, toRow } from '../ingest/event.ts';
@@ -113,6 +114,14 @@ test('local days and hours of pruned days stay exact; breakdowns count a UTC day
   const moved = await week('Asia/Kathmandu', 'day');
   expect([moved.points, moved.pages, moved.total]).toEqual([Array(7).fill(70), 7 * 70, 7 * 70]);
   expect(elsewhere.total).toBe(7 * 70);
+});
+
+test('a day that cannot be rolled up keeps the events of its site alone', async () => {
+  // Too long for an index.
+  const referrerDomain = randomBytes(20_000).toString('base64');
+  await add(event('a', '2025-09-10', { referrerDomain }), event('b', '2025-09-11'));
+  expect((await retention.prune()).sites.map(({ site }) => site)).toEqual(['b']);
+  expect(await left()).toEqual(['a 2025-09-10']);
 });
 
 test('a site may say otherwise', async () => {

@@ -46,6 +46,11 @@ const GIVE_UP = `INSERT INTO pruned_sites AS p (site_id, before) VALUES ($1, $2)
   ON CONFLICT (site_id) DO UPDATE SET before = greatest(p.before, excluded.before)`;
 const LAST_GIVEN_UP = 'SELECT coalesce(extract(epoch FROM max(before)) * 1000, 0)::float8 AS last FROM pruned_sites';
 
+/** The rollup has told which days cannot be rolled up; the other sites go on. */
+function unlessAway(error: unknown): void {
+  if (error instanceof MuntraError) throw error;
+}
+
 /** SQLSTATE: the lock was not to be had, the table is gone. */
 const NEXT_TIME = new Set(['55P03', '42P01']);
 
@@ -58,7 +63,7 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
     store.query<PrunedSite & Record<string, unknown>>(dueSql, [days, new Date(now()).toISOString().slice(0, 10)]);
 
   async function run(): Promise<PruneAnswer> {
-    if ((await due()).length > 0) await rollup.refresh();
+    if ((await due()).length > 0) await rollup.refresh().catch(unlessAway);
     const sites: PrunedSite[] = [];
     for (const site of await due()) if (await giveUp(site)) sites.push(site);
     await store.query(rejectedSql, [days, new Date(now())]);
@@ -73,7 +78,7 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
     return { sites };
   }
 
-  /** False when an event has just come to the days: they are to be rolled up first, the next time. */
+  /** False when days are still marked: an event has just come to them, or they cannot be rolled up. They wait for the next time. */
   function giveUp({ site, before }: PrunedSite): Promise<boolean> {
     return store.transaction(async client => {
       await lockRollups(client);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import removeSiteSql from '../../schema/queries/site.remove.sql';
@@ -7,7 +8,7 @@ import { testStore } from '../testing/postgres.ts';
 import { until } from '../testing/processes.ts';
 import { insertRows } from '../testing/raw-rows.ts';
 import { createRollup, type Rollup } from './rollup.ts';
-import { rollUpDay } from './rollup-day.ts';
+import { lockRollups, rollUpDay } from './rollup-day.ts';
 
 const log = createLogger('silent', process.stderr);
 
@@ -112,6 +113,25 @@ test('a day that fails in the middle is as it was, marks and all', async () => {
   });
   await expect(failing).rejects.toThrow('killed');
   expect([await marks(), await days()]).toEqual([[{ site_id: 'site', day: '2026-03-10' }], []]);
+});
+
+test('a day that cannot be rolled up is told once, and keeps no other day and no month waiting', async () => {
+  const lines: string[] = [];
+  const told = createLogger('error', { write: line => lines.push(line) });
+  // Too long for an index.
+  const referrer_domain = randomBytes(20_000).toString('base64');
+  await insertRows(store, [
+    { at: '2026-01-10' },
+    { at: '2026-02-10', referrer_domain },
+    { at: '2026-03-10' },
+    { at: '2026-03-11', site_id: 'other' },
+  ]);
+  const rollup = createRollup({ store, interval: 0, log: told, now: () => now });
+  for (let run = 0; run < 2; run++) await expect(rollup.refresh()).rejects.toMatchObject({ code: '54000' });
+  expect(await marks()).toEqual([{ site_id: 'site', day: '2026-02-10' }]);
+  expect((await days()).map(({ day }) => day)).toEqual(['2026-01-10', '2026-03-10', '2026-03-11']);
+  expect(await months()).toEqual([{ month: '2026-01-01' }]);
+  expect(lines.map(line => JSON.parse(line))).toEqual([expect.objectContaining({ site: 'site', day: '2026-02-10' })]);
 });
 
 test('instances that try at once roll up each day once', async () => {
@@ -236,6 +256,23 @@ test('marks of a day become two at most while it waits: the newest one, and the 
   await until('two other marks', async () => (await left()).length === 2);
   await rollup.stop();
   expect(await left()).toEqual([{ hour: null }, { hour: '12' }]);
+});
+
+test('marks become no fewer while another instance takes those that say most', async () => {
+  const mark = (hour: number) =>
+    store.query(`INSERT INTO dirty_windows VALUES ('site', '2026-03-20', DEFAULT, '2026-03-20T${hour}:00Z')`);
+  for (const hour of [10, 11]) await mark(hour);
+  const rollup = open(60_000);
+  await store.transaction(async client => {
+    await lockRollups(client);
+    await rollUpDay(client, { site: 'site', day: '2026-03-20' });
+    for (const hour of [12, 13, 14]) await mark(hour);
+    rollup.start();
+    await sleep(300);
+  });
+  await rollup.stop();
+  const left = await store.query("SELECT to_char(added_from, 'HH24') AS hour FROM dirty_windows ORDER BY mark");
+  expect(left).toEqual([{ hour: '12' }, { hour: '14' }]);
 });
 
 test('a rebuild puts everything right, but keeps days whose events are dropped', async () => {

@@ -18,7 +18,10 @@ import type { Store } from '../store/postgres.ts';
 import { lockRollups, rollUpDay, rollUpMonth, type SiteDay } from './rollup-day.ts';
 
 export interface Rollup {
-  /** Rolls up all marked days, today's too. Throws MuntraError `store_unavailable`. */
+  /**
+   * Rolls up all marked days, today's too. Throws MuntraError `store_unavailable`, or what the first of the days and months
+   * that cannot be rolled up met, once all others are.
+   */
   refresh(): Promise<RollupAnswer>;
   /** Marks all days, then as `refresh`. */
   rebuild(): Promise<RollupAnswer>;
@@ -65,6 +68,8 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
   let stopped = false;
   /** The newest mark that each site had for today when the timer last looked. */
   let seen = new Map<string, string>();
+  /** Sites and days of which the log has told that they cannot be rolled up. */
+  const failing = new Set<string>();
   /** Until when a site's today is left alone, unless it is quiet. */
   const resting = new Map<string, number>();
 
@@ -86,23 +91,42 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
 
   async function rollUp(wanted: (marked: Marked) => boolean): Promise<RollupAnswer> {
     const started = now();
-    const marked = await store.query<Marked>(markedSql);
+    const errors: unknown[] = [];
+    // Locked, as it also removes marks: those that stay may be the ones that another instance is just taking.
+    const { rows: marked } = await locked(client => client.query<Marked>(markedSql));
     let days = 0;
     for (const day of marked.filter(wanted)) {
       if (stopped) break;
       const began = now();
-      if (await locked(client => rollUpDay(client, day))) days++;
+      if (await attempt(day, errors, rollUpDay)) days++;
       if (day.day >= today()) rest(day.site, began);
     }
-    await addMonths();
+    for (const month of await store.query<SiteDay>(monthsSql, [today()])) {
+      if (stopped) break;
+      await attempt(month, errors, rollUpMonth);
+    }
+    if (errors.length > 0) throw errors[0];
     last = { at: now(), days, seconds: (now() - started) / 1000 };
     return { days, seconds: last.seconds };
   }
 
-  async function addMonths(): Promise<void> {
-    for (const month of await store.query<SiteDay>(monthsSql, [today()])) {
-      if (stopped) return;
-      await locked(client => rollUpMonth(client, month));
+  /** What is wrong with one day keeps no other one waiting. */
+  async function attempt<T>(
+    { site, day }: SiteDay,
+    errors: unknown[],
+    work: (client: PoolClient, day: SiteDay) => Promise<T>,
+  ): Promise<T | undefined> {
+    const key = `${site} ${day}`;
+    try {
+      const done = await locked(client => work(client, { site, day }));
+      failing.delete(key);
+      return done;
+    } catch (error) {
+      if (error instanceof MuntraError) throw error;
+      if (!failing.has(key)) log.error({ site, day, reason: String(error) }, 'a day or its month cannot be rolled up');
+      failing.add(key);
+      errors.push(error);
+      return undefined;
     }
   }
 
