@@ -9,6 +9,7 @@ import { to as copyTo } from 'pg-copy-streams';
 import columnsSql from '../../schema/queries/backup.columns.sql';
 import daysSql from '../../schema/queries/backup.days.sql';
 import { TABLE_NAMES } from '../store/migrations.ts';
+import { liftLimit } from '../store/silence.ts';
 
 export const FORMAT = 1;
 
@@ -53,12 +54,13 @@ export const LEFT_OUT = ['event_writer', 'last_backup', 'schema_version'];
 export const TABLES = TABLE_NAMES.filter(name => !LEFT_OUT.includes(name));
 
 /** So that the same rows are the same text, whatever the database is set to, and come in the order they lie in. */
-const SETTINGS = `SET LOCAL statement_timeout = 0; SET LOCAL idle_in_transaction_session_timeout = 0;
+const SETTINGS = `SET LOCAL idle_in_transaction_session_timeout = 0;
   SET LOCAL DateStyle = 'ISO'; SET LOCAL IntervalStyle = 'postgres'; SET LOCAL bytea_output = 'hex';
   SET LOCAL extra_float_digits = 1; SET LOCAL synchronize_seqscans = off`;
 
 /** For a transaction that reads or loads a backup. */
 export async function prepare(client: PoolClient): Promise<void> {
+  await liftLimit(client);
   await client.query(SETTINGS);
 }
 

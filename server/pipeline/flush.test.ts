@@ -12,6 +12,7 @@ import { openStore } from '../store/postgres.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { until } from '../testing/processes.ts';
 import { sampleEvent } from '../testing/sample-event.ts';
+import { claimEvents } from './event-writer.ts';
 import { backoff, createFlusher, type Flusher, type FlusherOptions } from './flush.ts';
 
 const NOON = Date.UTC(2025, 10, 30, 12);
@@ -166,6 +167,18 @@ describe('a flush', () => {
     expect(await db.store.query('SELECT site_id, day::text, reason, events FROM drops_daily')).toEqual([
       { site_id: 'mysite', day: '2025-11-30', reason: 'bot', events: '1' },
     ]);
+  });
+
+  test('does not keep a question waiting for ever', async () => {
+    await appendMany(3);
+    const subject = flusher({ patience: 100 });
+    await db.store.transaction(async client => {
+      await claimEvents(client);
+      const late = { code: 'store_unavailable', hint: expect.stringContaining('again') };
+      await expect(subject.freshen()).rejects.toMatchObject(late);
+    });
+    expect(await subject.flush()).toMatchObject({ waiting: 0 });
+    expect(await storedPaths()).toHaveLength(3);
   });
 
   test('adds the turned-away events of a day up', async () => {

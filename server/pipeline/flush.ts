@@ -3,6 +3,7 @@
  * one process; a call during a run shares the next one with all other such calls, because the run under way may have
  * read past the place where the caller's event lies.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Buffer } from '../buffer/buffer.ts';
 import type { FlushAnswer, SystemAnswer } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
@@ -17,7 +18,8 @@ export interface Flusher {
   flush(): Promise<FlushAnswer>;
   /**
    * Before a question: stores what waits, at most once a second; callers within that second share the outcome. A buffer
-   * that is away does not matter here; throws MuntraError `store_unavailable` when the store is.
+   * that is away does not matter here; throws MuntraError `store_unavailable` when the store is, or when storing takes longer
+   * than a question may wait.
    */
   freshen(): Promise<void>;
   /** Flushes every `interval`, sooner after a failure; does nothing if the interval is 0. */
@@ -39,13 +41,17 @@ export interface FlusherOptions {
   interval: number;
   log: Logger;
   now: () => number;
+  /** Milliseconds that `freshen` waits. */
+  patience?: number;
 }
 
 const FRESH = 1_000;
+const PATIENCE = 10_000;
 const LAST_RUN = 2_000;
 const BACKOFF = { first: 1_000, max: 60_000 };
 
-export function createFlusher({ store, buffers, drops, batchSize, interval, log, now }: FlusherOptions): Flusher {
+export function createFlusher(options: FlusherOptions): Flusher {
+  const { store, buffers, drops, batchSize, interval, log, now, patience = PATIENCE } = options;
   const stopping = new AbortController();
   let last: SystemAnswer['lastFlush'] = null;
   let running: Promise<FlushAnswer> | undefined;
@@ -125,7 +131,7 @@ export function createFlusher({ store, buffers, drops, batchSize, interval, log,
     freshen() {
       const at = now();
       if (!fresh || Math.abs(at - fresh.at) >= FRESH) fresh = { at, done: catchUp() };
-      return fresh.done;
+      return within(patience, fresh.done);
     },
     start() {
       if (interval > 0) schedule(interval);
@@ -142,6 +148,16 @@ export function createFlusher({ store, buffers, drops, batchSize, interval, log,
       return last;
     },
   };
+}
+
+/** Throws MuntraError `store_unavailable` when it is not done in so many milliseconds. */
+async function within(patience: number, done: Promise<void>): Promise<void> {
+  const settled = new AbortController();
+  const late = sleep(patience, undefined, { signal: settled.signal, ref: false }).then(() => {
+    const hint = 'try again in a moment; `muntra status` tells how many wait';
+    throw new MuntraError('store_unavailable', 'Events that wait are still being stored', hint);
+  });
+  await Promise.race([done, late]).finally(() => settled.abort());
 }
 
 /** Milliseconds: doubles up to a minute; half of it by chance, so that many instances do not come at once. */

@@ -12,6 +12,7 @@ import { bucketStarts } from '../stats/buckets.ts';
 import { DAY } from '../stats/days.ts';
 import { DIMENSION_SQL, type DimensionSql } from '../stats/dimensions.ts';
 import { fill } from '../stats/selection.ts';
+import { liftLimit } from '../store/silence.ts';
 
 export interface SiteDay {
   site: string;
@@ -28,7 +29,8 @@ const LOCK = 0x726f6c6c;
  * it took 134 and was no faster.
  */
 export async function lockRollups(client: PoolClient): Promise<void> {
-  await client.query("SET LOCAL statement_timeout = 0; SET LOCAL work_mem = '8MB'");
+  await liftLimit(client);
+  await client.query("SET LOCAL work_mem = '8MB'");
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
 }
 

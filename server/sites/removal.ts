@@ -8,6 +8,7 @@ import removeSql from '../../schema/queries/site.remove.sql';
 import { claimEvents } from '../pipeline/event-writer.ts';
 import { lockRollups } from '../pipeline/rollup-day.ts';
 import type { Store } from '../store/postgres.ts';
+import { liftLimit } from '../store/silence.ts';
 
 /** How many events that were. Can be repeated. Throws MuntraError `store_unavailable`. */
 export async function deleteSite(store: Store, id: string): Promise<number> {
@@ -22,7 +23,7 @@ export async function deleteSite(store: Store, id: string): Promise<number> {
 }
 
 async function deleteEvents(client: PoolClient, id: string): Promise<number> {
-  await client.query('SET LOCAL statement_timeout = 0');
+  await liftLimit(client);
   return (await client.query('DELETE FROM raw_events WHERE site_id = $1', [id])).rowCount ?? 0;
 }
 

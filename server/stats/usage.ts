@@ -5,6 +5,7 @@ import type { Drops } from '../contract/site.ts';
 import type { UsageAnswer } from '../contract/system.ts';
 import { TABLE_NAMES } from '../store/migrations.ts';
 import type { Store } from '../store/postgres.ts';
+import { liftLimit } from '../store/silence.ts';
 
 const DAY = 86_400_000;
 const RECENT_DAYS = 30;
@@ -20,7 +21,7 @@ interface Counted {
 /** `retention`: in days; `now`: unix milliseconds. Throws MuntraError `store_unavailable`. */
 export function readUsage(store: Store, retention: number, now: number): Promise<UsageAnswer> {
   return store.transaction(async client => {
-    await client.query("SET LOCAL statement_timeout = '5min'");
+    await liftLimit(client, 300_000);
     const { rows: tables } = await client.query<UsageAnswer['tables'][number]>(tablesSql, [TABLE_NAMES]);
     const since = now - RECENT_DAYS * DAY;
     const { rows: counted } = await client.query<Counted>(sitesSql, [new Date(since), retention]);

@@ -12,6 +12,7 @@ import addedEvents from '../../schema/0009_added_events.sql';
 import removedSites from '../../schema/0010_removed_sites.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
+import { liftLimit } from './silence.ts';
 
 export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0001_init.sql', sql: init },
@@ -36,7 +37,7 @@ const LOCK = 0x6d756e74;
 
 /** Makes the transaction the only one that changes the schema, and lets it take its time. */
 export async function lockSchema(client: PoolClient): Promise<void> {
-  await client.query('SET LOCAL statement_timeout = 0');
+  await liftLimit(client);
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
 }
 

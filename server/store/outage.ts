@@ -30,6 +30,7 @@ const WAIT = `it is tried again; if it stays away look at PostgreSQL's log, and 
 const REASONS: readonly (readonly [code: RegExp, reason: string, hint: string])[] = [
   [/^ECONNREFUSED|^ENOENT/, 'nothing listens there', WAIT],
   [/^ENOTFOUND|^EAI_AGAIN/, 'its host name is not known', `check the host in ${DSN}`],
+  [/^ETIMEDOUT/, 'it does not answer', WAIT],
   [/^28/, 'it does not accept our user and password', `check user, password and TLS in ${DSN}, and pg_hba.conf`],
   [/^3D000/, 'the database does not exist', `create it (CREATE DATABASE) or check the name in ${DSN}`],
   [/^53100/, 'its disk is full', "free space on PostgreSQL's disk"],

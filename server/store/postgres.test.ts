@@ -3,7 +3,8 @@ import { DatabaseError, type PoolConfig } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
-import { openStore, type Store } from './postgres.ts';
+import { openStore, type Store, type StoreOptions } from './postgres.ts';
+import { liftLimit } from './silence.ts';
 
 let db: TestStore;
 let lines: string[];
@@ -18,9 +19,9 @@ afterEach(async () => {
   await db.drop();
 });
 
-function open(connection: PoolConfig = db.connection, max?: number): Store {
+function open(connection: PoolConfig = db.connection, max?: number, options: Partial<StoreOptions> = {}): Store {
   const log = createLogger('debug', { write: line => lines.push(line) });
-  const store = openStore(connection, max ? { log, max } : { log });
+  const store = openStore(connection, { log, ...(max && { max }), ...options });
   opened.push(store);
   return store;
 }
@@ -143,4 +144,29 @@ test('ping does not wait for a server that hangs', async () => {
     process.kill(pid, 'SIGCONT');
   }
   expect(await store.ping()).toBe(true);
+});
+
+test.each([
+  ['a question', (store: Store) => store.query('SELECT 1')],
+  ['a transaction', (store: Store) => store.transaction(client => client.query('SELECT 1'))],
+])('%s does not wait for ever for a server that hangs', async (_, ask) => {
+  const store = open(db.connection, 1, { silence: 200 });
+  const pid = Number(await backend(store));
+  process.kill(pid, 'SIGSTOP');
+  try {
+    const away = { ...UNAVAILABLE, message: expect.stringContaining('does not answer') };
+    await expect(ask(store)).rejects.toMatchObject(away);
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  expect(await ask(store)).toBeDefined();
+});
+
+test('work that has lifted the limit may take longer, and nothing after it', async () => {
+  const store = open(db.connection, 1, { silence: 200 });
+  await store.transaction(async client => {
+    await liftLimit(client);
+    await client.query('SELECT pg_sleep(0.6)');
+  });
+  await expect(store.query('SELECT pg_sleep(1)')).rejects.toMatchObject(UNAVAILABLE);
 });

@@ -7,6 +7,7 @@ import { type ClientBase, DatabaseError, Pool, type PoolClient, type PoolConfig,
 import type { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { crowded, isCrowded, isOutage, outage } from './outage.ts';
+import { endWhenSilent, SILENCE, STATEMENT_LIMIT } from './silence.ts';
 
 export interface Store {
   /** Rows of one statement. Throws MuntraError `store_unavailable` when PostgreSQL is away, else pg's DatabaseError. */
@@ -27,18 +28,34 @@ const CONNECT_TIMEOUT = 10_000;
 const PING_TIMEOUT = 2_000;
 const CLOSE_TIMEOUT = 2_000;
 
-/**
- * No question takes longer than a minute (long work lifts the limit with SET LOCAL), and a session whose Muntra froze in
- * a transaction gives its locks back. Set by a statement because poolers refuse such settings at connection time.
- */
-const SESSION = "SET TimeZone = 'UTC'; SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'";
+/** A host that is gone is found out 10 seconds later: by ten packets, one a second, as libuv sets them. */
+const KEEPALIVE_DELAY = 10_000;
 
-/** Connects when first used and never throws by itself. At most `max` connections. */
-export function openStore(connection: PoolConfig, { log, max = 4 }: { log: Logger; max?: number }): Store {
+/**
+ * No question takes longer than a minute (long work lifts the limit), and a session whose Muntra froze in a transaction
+ * gives its locks back. Set by a statement because poolers refuse such settings at connection time.
+ */
+const SESSION = {
+  text: `SET TimeZone = 'UTC'; SET statement_timeout = ${STATEMENT_LIMIT};
+    SET idle_in_transaction_session_timeout = ${STATEMENT_LIMIT}`,
+  query_timeout: CONNECT_TIMEOUT,
+};
+
+export interface StoreOptions {
+  log: Logger;
+  /** Connections. */
+  max?: number;
+  /** Milliseconds; see silence.ts. */
+  silence?: number;
+}
+
+/** Connects when first used and never throws by itself. */
+export function openStore(connection: PoolConfig, { log, max = 4, silence = SILENCE }: StoreOptions): Store {
   let state: 'unknown' | 'up' | 'down' = 'unknown';
   const pool = new Pool({
     application_name: 'muntra',
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_DELAY,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
     idleTimeoutMillis: 60_000,
     ...connection,
@@ -78,6 +95,7 @@ export function openStore(connection: PoolConfig, { log, max = 4 }: { log: Logge
       broken ??= error;
     };
     client.on('error', onError);
+    const stopWatching = endWhenSilent(client, silence);
     try {
       const result = await work(client);
       sawUp();
@@ -88,6 +106,7 @@ export function openStore(connection: PoolConfig, { log, max = 4 }: { log: Logge
       if (error instanceof DatabaseError) sawUp();
       throw error;
     } finally {
+      stopWatching();
       client.off('error', onError);
       client.release(broken !== undefined || client.getTransactionStatus() !== 'I');
     }
