@@ -35,6 +35,21 @@ test('the list names every file of schema/, in order', () => {
   expect(MIGRATIONS.map(({ name }) => name)).toEqual(files.sort());
 });
 
+test('a database that cannot hold all characters is refused, with the remedy', async () => {
+  const ascii = await testStore("template0 ENCODING 'SQL_ASCII'");
+  try {
+    const refused = {
+      code: 'store_start',
+      message: expect.stringContaining('SQL_ASCII'),
+      hint: expect.stringContaining("ENCODING 'UTF8'"),
+    };
+    await expect(migrate(ascii.store)).rejects.toMatchObject(refused);
+    expect(await ascii.store.query("SELECT to_regclass('sites') AS sites")).toEqual([{ sites: null }]);
+  } finally {
+    await ascii.drop();
+  }
+});
+
 test('migrations run again without a change', async () => {
   await migrate(db.store);
   await db.store.transaction(client => insert(client, Date.UTC(2026, 4, 5)));

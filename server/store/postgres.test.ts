@@ -38,6 +38,30 @@ test('rows come back, parameters are bound, the session is in UTC', async () => 
   ]);
 });
 
+test('what we rely on does not depend on what the database is set to', async () => {
+  const ours: Record<string, string> = {
+    synchronous_commit: 'on',
+    default_transaction_isolation: 'read committed',
+    DateStyle: 'ISO, MDY',
+    extra_float_digits: '1',
+    lock_timeout: '0',
+    standard_conforming_strings: 'on',
+  };
+  await db.store.query(`DO $$ BEGIN
+    EXECUTE format('ALTER DATABASE %I SET synchronous_commit = off', current_database());
+    EXECUTE format('ALTER DATABASE %I SET default_transaction_isolation = serializable', current_database());
+    EXECUTE format('ALTER DATABASE %I SET DateStyle = German', current_database());
+    EXECUTE format('ALTER DATABASE %I SET extra_float_digits = -15', current_database());
+    EXECUTE format('ALTER DATABASE %I SET lock_timeout = 1000', current_database());
+    EXECUTE format('ALTER DATABASE %I SET standard_conforming_strings = off', current_database());
+  END $$`);
+  const settings = await open().query<{ name: string; setting: string }>(
+    'SELECT name, setting FROM pg_settings WHERE name = ANY ($1)',
+    [Object.keys(ours)],
+  );
+  expect(Object.fromEntries(settings.map(({ name, setting }) => [name, setting]))).toEqual(ours);
+});
+
 test('a transaction is stored whole, or not at all with its error passed on', async () => {
   const store = open(db.connection, 1);
   await store.transaction(client => client.query("INSERT INTO sites (site_id) VALUES ('kept')"));

@@ -33,11 +33,14 @@ const KEEPALIVE_DELAY = 10_000;
 
 /**
  * No question takes longer than a minute (long work lifts the limit), and a session whose Muntra froze in a transaction
- * gives its locks back. Set by a statement because poolers refuse such settings at connection time.
+ * gives its locks back. The rest is how PostgreSQL comes, whatever the role or the database is set to: a commit that is not on
+ * disk could be lost after its events have left the buffer. Set by a statement because poolers refuse such settings at
+ * connection time.
  */
 const SESSION = {
-  text: `SET TimeZone = 'UTC'; SET statement_timeout = ${STATEMENT_LIMIT};
-    SET idle_in_transaction_session_timeout = ${STATEMENT_LIMIT}`,
+  text: `SET statement_timeout = ${STATEMENT_LIMIT}; SET idle_in_transaction_session_timeout = ${STATEMENT_LIMIT};
+    SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 1; SET standard_conforming_strings = on;
+    SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET lock_timeout = 0`,
   query_timeout: CONNECT_TIMEOUT,
 };
 
