@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import dueSql from '../../schema/queries/prune.due.sql';
 import type { Unit } from '../contract/stats.ts';
 import { type Event, toRow } from '../ingest/event.ts';
 import { createLogger } from '../log.ts';
@@ -114,6 +115,21 @@ test('local days and hours of pruned days stay exact; breakdowns count a UTC day
   const moved = await week('Asia/Kathmandu', 'day');
   expect([moved.points, moved.pages, moved.total]).toEqual([Array(7).fill(70), 7 * 70, 7 * 70]);
   expect(elsewhere.total).toBe(7 * 70);
+});
+
+test('a large backlog is not read to find that there is one', async () => {
+  const old = Array.from({ length: 5_000 }, (_, i) =>
+    sampleEvent({ site: `s${i % 2}`, at: Date.UTC(2025, 7, 1) + i * 600_000 }),
+  );
+  await add(...old, event('s0', '2025-12-14'), event('quiet', '2025-12-14'));
+  await db.store.query('ANALYZE');
+  const lines = await db.store.query<{ 'QUERY PLAN': string }>(`EXPLAIN (ANALYZE) ${dueSql}`, [60, '2025-12-15']);
+  const reads = lines.map(line => line['QUERY PLAN']).filter(line => line.includes('on raw_events_'));
+  const rows = reads.map(line => Number(/actual.* rows=([\d.]+) /.exec(line)?.[1] ?? 0));
+  expect(rows.length).toBeGreaterThan(0);
+  expect(Math.max(...rows)).toBeLessThanOrEqual(1);
+  expect((await retention.prune()).sites.map(({ site }) => site)).toEqual(['s0', 's1']);
+  expect(await left()).toHaveLength(2);
 });
 
 test('a day that cannot be rolled up keeps the events of its site alone', async () => {

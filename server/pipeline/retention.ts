@@ -5,6 +5,7 @@
  */
 import { DatabaseError, type PoolClient } from 'pg';
 import dueSql from '../../schema/queries/prune.due.sql';
+import planSql from '../../schema/queries/prune.plan.sql';
 import rejectedSql from '../../schema/queries/prune.rejected.sql';
 import sitesLeftSql from '../../schema/queries/prune.sites_left.sql';
 import type { PruneAnswer, PrunedSite } from '../contract/system.ts';
@@ -12,14 +13,15 @@ import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { monthsBefore } from '../store/partitions.ts';
 import type { Store } from '../store/postgres.ts';
+import { liftLimit } from '../store/silence.ts';
 import { claimEvents } from './event-writer.ts';
 import type { Rollup } from './rollup.ts';
 import { lockRollups } from './rollup-day.ts';
 
 export interface Retention {
-  /** What `prune` would drop. Throws MuntraError `store_unavailable`, as `prune`. */
+  /** What `prune` would drop; reads all of it. Throws MuntraError `store_unavailable`, as `prune`. */
   plan(): Promise<PruneAnswer>;
-  /** Drops what is due, and answers what that was. */
+  /** Drops what is due, and answers what that was when it began. */
   prune(): Promise<PruneAnswer>;
   /** Prunes every day, for the first time after an hour. */
   start(): void;
@@ -38,6 +40,9 @@ export interface RetentionOptions {
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
+/** A site with events that are past their retention. */
+type Due = Pick<PrunedSite, 'site' | 'retention' | 'before'>;
+
 /** In one transaction. */
 const ROWS = 5_000;
 
@@ -59,12 +64,29 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
   let running: Promise<unknown> = Promise.resolve();
   let stopped = false;
 
-  const due = (): Promise<PrunedSite[]> =>
-    store.query<PrunedSite & Record<string, unknown>>(dueSql, [days, new Date(now()).toISOString().slice(0, 10)]);
+  const due = (): Promise<Due[]> => store.query<Due>(dueSql, [days, new Date(now()).toISOString().slice(0, 10)]);
 
-  async function run(): Promise<PruneAnswer> {
+  async function plan(): Promise<PruneAnswer> {
+    const sites = await due();
+    const rows = await store.transaction(async client => {
+      await liftLimit(client);
+      const values = [sites.map(({ site }) => site), sites.map(({ before }) => before)];
+      return (await client.query<Pick<PrunedSite, 'site' | 'events' | 'bytes'>>(planSql, values)).rows;
+    });
+    const counted = new Map(rows.map(row => [row.site, row]));
+    return { sites: sites.map(site => ({ events: 0, bytes: 0, ...site, ...counted.get(site.site) })) };
+  }
+
+  /** Counting what is due may take longer than dropping it: only who asks gets the figures. */
+  async function prune(): Promise<PruneAnswer> {
+    const { sites } = await plan();
+    const dropped = new Set((await run()).map(({ site }) => site));
+    return { sites: sites.filter(({ site }) => dropped.has(site)) };
+  }
+
+  async function run(): Promise<Due[]> {
     if ((await due()).length > 0) await rollup.refresh().catch(unlessAway);
-    const sites: PrunedSite[] = [];
+    const sites: Due[] = [];
     for (const site of await due()) if (await giveUp(site)) sites.push(site);
     await store.query(rejectedSql, [days, new Date(now())]);
     const [{ last } = { last: 0 }] = await store.query<{ last: number }>(LAST_GIVEN_UP);
@@ -72,14 +94,12 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
     for (const { table } of await monthsBefore(store, last)) {
       for (const site of sites) await dropRows(table, site);
     }
-    for (const { site, before, events } of sites) {
-      log.info({ site, before, events }, 'events past their retention are gone');
-    }
-    return { sites };
+    for (const { site, before } of sites) log.info({ site, before }, 'events past their retention are gone');
+    return sites;
   }
 
   /** False when days are still marked: an event has just come to them, or they cannot be rolled up. They wait for the next time. */
-  function giveUp({ site, before }: PrunedSite): Promise<boolean> {
+  function giveUp({ site, before }: Due): Promise<boolean> {
     return store.transaction(async client => {
       await lockRollups(client);
       await claimEvents(client);
@@ -100,7 +120,7 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
     });
   }
 
-  async function dropRows(table: string, { site, before }: PrunedSite): Promise<void> {
+  async function dropRows(table: string, { site, before }: Due): Promise<void> {
     const rows = `SELECT ctid FROM ${table} WHERE site_id = $1 AND created_at < $2 LIMIT ${ROWS}`;
     const remove = `DELETE FROM ${table} WHERE ctid = ANY (ARRAY(${rows}))`;
     for (let removed = ROWS; removed === ROWS; ) {
@@ -121,15 +141,15 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
   }
 
   /** One run after the other. */
-  function inTurn(): Promise<PruneAnswer> {
-    const done = running.then(run);
+  function inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const done = running.then(work);
     running = done.catch(() => {});
     return done;
   }
 
   function schedule(delay: number): void {
     timer = setTimeout(async () => {
-      await inTurn().catch(report);
+      await inTurn(run).catch(report);
       if (!stopped) schedule(DAY);
     }, delay);
   }
@@ -141,8 +161,8 @@ export function createRetention({ store, rollup, days, log, now }: RetentionOpti
   }
 
   return {
-    plan: async () => ({ sites: await due() }),
-    prune: inTurn,
+    plan,
+    prune: () => inTurn(prune),
     start: () => schedule(HOUR),
     async stop() {
       stopped = true;
