@@ -78,13 +78,6 @@ CREATE TABLE IF NOT EXISTS utm_campaigns_daily PARTITION OF breakdowns_daily FOR
 CREATE TABLE IF NOT EXISTS utm_terms_daily PARTITION OF breakdowns_daily FOR VALUES IN ('utm_term');
 CREATE TABLE IF NOT EXISTS utm_contents_daily PARTITION OF breakdowns_daily FOR VALUES IN ('utm_content');
 
-CREATE INDEX IF NOT EXISTS referrers_daily_views ON referrers_daily (site_id, day, views);
-CREATE INDEX IF NOT EXISTS referrers_daily_value ON referrers_daily (site_id, referrer_domain, day) INCLUDE (views, visitors);
-CREATE INDEX IF NOT EXISTS countries_daily_views ON countries_daily (site_id, day, views);
-CREATE INDEX IF NOT EXISTS countries_daily_value ON countries_daily (site_id, country, day) INCLUDE (views, visitors);
-CREATE INDEX IF NOT EXISTS breakdowns_daily_views ON breakdowns_daily (site_id, day, views);
-CREATE INDEX IF NOT EXISTS breakdowns_daily_value ON breakdowns_daily (site_id, value, day) INCLUDE (views, visitors);
-
 -- The same of a whole month, once it is over and all its days are clean: a question about months reads few lists then.
 -- rolled_months tells which there are; a month holds for as long as all its days do.
 CREATE TABLE IF NOT EXISTS breakdowns_monthly (
@@ -96,9 +89,31 @@ CREATE TABLE IF NOT EXISTS breakdowns_monthly (
   value     text NOT NULL
 );
 
-CREATE INDEX IF NOT EXISTS breakdowns_monthly_views ON breakdowns_monthly (site_id, dimension, month, views);
-CREATE INDEX IF NOT EXISTS breakdowns_monthly_value
-  ON breakdowns_monthly (site_id, dimension, value, month) INCLUDE (views, visitors);
+-- Made as those of 0001 are, and for the same reason.
+DO $$
+DECLARE
+  wanted record;
+BEGIN
+  FOR wanted IN SELECT * FROM (VALUES
+    ('referrers_daily_views', 'referrers_daily', '(site_id, day, views)'),
+    ('referrers_daily_value', 'referrers_daily', '(site_id, referrer_domain, day) INCLUDE (views, visitors)'),
+    ('countries_daily_views', 'countries_daily', '(site_id, day, views)'),
+    ('countries_daily_value', 'countries_daily', '(site_id, country, day) INCLUDE (views, visitors)'),
+    ('breakdowns_daily_views', 'breakdowns_daily', '(site_id, day, views)'),
+    ('breakdowns_daily_value', 'breakdowns_daily', '(site_id, value, day) INCLUDE (views, visitors)'),
+    ('breakdowns_monthly_views', 'breakdowns_monthly', '(site_id, dimension, month, views)'),
+    ('breakdowns_monthly_value', 'breakdowns_monthly', '(site_id, dimension, value, month) INCLUDE (views, visitors)')
+  ) AS v (name, on_table, definition)
+  LOOP
+    IF NOT EXISTS (
+      SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
+      WHERE indrelid = wanted.on_table::regclass AND relname = wanted.name
+    ) THEN
+      EXECUTE format('CREATE INDEX %I ON %I %s', wanted.name, wanted.on_table, wanted.definition);
+    END IF;
+  END LOOP;
+END
+$$;
 
 CREATE TABLE IF NOT EXISTS rolled_months (
   site_id text NOT NULL,

@@ -4,7 +4,7 @@ import type { PoolClient } from 'pg';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type TestStore, testStore } from '../testing/postgres.ts';
 import { migrate } from './migrate.ts';
-import { MIGRATIONS } from './migrations.ts';
+import { applyMigrations, MIGRATIONS } from './migrations.ts';
 import { ensurePartitions } from './partitions.ts';
 
 let db: TestStore;
@@ -56,6 +56,19 @@ test('migrations run again without a change', async () => {
   const before = await schema();
   await migrate(db.store);
   expect(await schema()).toEqual(before);
+});
+
+test('a start locks no table against those who work with it', async () => {
+  await migrate(db.store);
+  await db.store.transaction(client => insert(client, Date.UTC(2026, 4, 5)));
+  const { rows } = await db.store.transaction(async client => {
+    await applyMigrations(client);
+    return client.query(
+      `SELECT relname, mode FROM pg_locks JOIN pg_class c ON c.oid = relation
+       WHERE pid = pg_backend_pid() AND relkind <> 'v' AND mode NOT IN ('AccessShareLock', 'RowShareLock', 'RowExclusiveLock')`,
+    );
+  });
+  expect(rows).toEqual([]);
 });
 
 test('any number of instances may start at once', async () => {

@@ -51,6 +51,21 @@ test('a migration that takes long is not waited for; until it is done the store 
   expect(await store.query(COUNT)).toEqual([{ n: 0 }]);
 });
 
+test('a migration that is cancelled, as by a deadlock, is tried again', async () => {
+  const waits = `SELECT pid FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND application_name = 'muntra' AND datname = current_database()`;
+  const { store } = await db.store.transaction(async client => {
+    await lockSchema(client);
+    const opened = await open(dsnOf(db));
+    const [waiting] = await db.store.query(waits);
+    await db.store.query('SELECT pg_cancel_backend($1)', [waiting?.pid]);
+    await until('the next try', () => Promise.resolve(lines.some(line => line.includes('tried again'))));
+    return opened;
+  });
+  await until('the migration', () => store.ping());
+  expect(await store.query(COUNT)).toEqual([{ n: 0 }]);
+});
+
 test('a PostgreSQL that is away at the start is migrated when it comes', async () => {
   const port = await freePort();
   const { store } = await open(`postgres://muntra@127.0.0.1:${port}/${db.connection.database}`);

@@ -4,7 +4,7 @@
  * reason not to take events.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PoolConfig } from 'pg';
+import { DatabaseError, type PoolConfig } from 'pg';
 import type { Config } from '../config.ts';
 import { freeDisk } from '../disk.ts';
 import { MuntraError } from '../errors.ts';
@@ -38,7 +38,7 @@ export async function openProvider(
     await store.close();
     await stop();
   }
-  const migration = migrateWhenUp(() => migrate(store, log, { freeDisk }), closing.signal);
+  const migration = migrateWhenUp(() => migrate(store, log, { freeDisk }), closing.signal, log);
   const migrated = new AbortController();
   try {
     // This timer alone keeps the process running while PostgreSQL is away.
@@ -93,16 +93,25 @@ interface Migration {
   readonly outage: MuntraError | undefined;
 }
 
-/** Tries until PostgreSQL is there. */
-function migrateWhenUp(migrate: () => Promise<void>, closing: AbortSignal): Migration {
+/** SQLSTATE: not serializable, deadlock, lock not available, cancelled. Others were in the way; nothing is wrong with the database. */
+const IN_THE_WAY = new Set(['40001', '40P01', '55P03', '57014']);
+
+function isInTheWay(error: unknown): boolean {
+  const refusal = error instanceof MuntraError ? error.cause : error;
+  return refusal instanceof DatabaseError && IN_THE_WAY.has(refusal.code ?? '');
+}
+
+/** Tries until PostgreSQL is there and nobody is in the way. */
+function migrateWhenUp(migrate: () => Promise<void>, closing: AbortSignal, log: Logger): Migration {
   let outage: MuntraError | undefined;
   async function run(): Promise<void> {
     while (!closing.aborted) {
       try {
         return await migrate();
       } catch (error) {
-        if (!(error instanceof MuntraError) || error.code !== 'store_unavailable') throw error;
-        outage = error;
+        if (error instanceof MuntraError && error.code === 'store_unavailable') outage = error;
+        else if (isInTheWay(error)) log.warn({ reason: String(error) }, 'the migration is tried again');
+        else throw error;
       }
       await sleep(RETRY_EVERY, undefined, { signal: closing, ref: false }).catch(() => {});
     }
