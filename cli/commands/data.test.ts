@@ -55,12 +55,33 @@ const rowsOf = (site: string) =>
 
 describe('muntra import', () => {
   it('stores a file once, and says what it could not use', async () => {
-    const file = write('first.jsonl', [...many(1200), 'nonsense', event(0, { site_id: 'nowhere' })]);
+    const file = write('first.jsonl', [...many(1200), 'nonsense', event(0, { visitor_hash: '' })]);
     const first = await muntra('import', file);
     expect(first.stdout).toBe('Imported 1,200 events; 2 lines could not be used.\n');
-    expect(first.stderr).toBe('line 1,201: the line is not a JSON object\nline 1,202: unknown site "nowhere"\n');
+    expect(first.stderr).toBe('line 1,201: the line is not a JSON object\nline 1,202: visitor_hash is missing\n');
     expect(await outcome(file)).toEqual({ events: 0, lines: 1202, skipped: 1202, refused: 0, problems: [] });
     expect(await rowsOf('shop')).toHaveLength(1200);
+    const again = await muntra('import', file);
+    expect(again.stdout).toBe('Imported 0 events; 1,202 lines had been read before.\n');
+    expect(again.stderr).toContain('--source');
+  });
+
+  it('stops at a site that is not there, and goes on when it is', async () => {
+    const late = (n: number) => event(n, { site_id: 'late' });
+    const file = write('late.jsonl', [...many(1000), late(1), late(2)]);
+    const stopped = await muntra('import', file);
+    expect([stopped.code, stopped.stderr]).toEqual([
+      5,
+      expect.stringMatching(/^Error: Line 1001 is of the unknown site "late"\nTry: {3}.*sites add late, .*\n$/),
+    ]);
+    await ok('sites', 'add', 'late');
+    expect(await outcome(file)).toMatchObject({ events: 2, skipped: 1000, refused: 0 });
+  });
+
+  it('fails when it can use no line', async () => {
+    const { code, stdout, stderr } = await muntra('import', write('none.jsonl', ['a', 'b']));
+    expect([code, stdout]).toEqual([2, 'Imported 0 events; 2 lines could not be used.\n']);
+    expect(stderr).toMatch(/Error: No line of none\.jsonl could be used\nTry: {3}correct them; a changed file/);
   });
 
   it('goes on where it was cut off', async () => {

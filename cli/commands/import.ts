@@ -1,4 +1,5 @@
 /** `muntra import`: events of the past, from a file of JSON lines; started again it goes on where it was. */
+import { MuntraError } from '../../server/errors.ts';
 import type { MuntraCommand } from '../command.ts';
 import { connect } from '../connection.ts';
 import type { Context } from '../context.ts';
@@ -46,12 +47,21 @@ async function importFile(file: string, flags: Flags, context: Context): Promise
   if (flags.json) world.stdout.write(json(outcome));
   else print([[{ text: summary(outcome) }]]);
   say(problems(outcome));
+  if (outcome.lines === outcome.skipped && outcome.skipped > 0) say([[{ text: AGAIN, style: 'faint' }]]);
+  if (outcome.refused > 0 && outcome.events + outcome.skipped === 0) throw nothingUsed(file, flags.source);
+}
+
+const AGAIN = 'Lines are stored once. Was their site removed since? Then --source <another name> stores them again.';
+
+function nothingUsed(file: string, source: string | undefined): MuntraError {
+  const again = source === undefined ? 'a changed file is read anew' : 'they are read anew under another --source';
+  return new MuntraError('bad_request', `no line of ${file} could be used`, `correct them; ${again}`);
 }
 
 function summary({ events, skipped, refused }: ImportOutcome): string {
   const parts = [
     `Imported ${counted(events, 'event')}`,
-    ...(skipped > 0 ? [`${counted(skipped, 'line')} had been imported before`] : []),
+    ...(skipped > 0 ? [`${counted(skipped, 'line')} had been read before`] : []),
     ...(refused > 0 ? [`${counted(refused, 'line')} could not be used`] : []),
   ];
   return `${parts.join('; ')}.`;

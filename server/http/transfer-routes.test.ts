@@ -35,6 +35,7 @@ describe('an import', () => {
     ['POST', '/api/import?line=0', line, 400, 'bad_request'],
     ['POST', '/api/import?source=a&line=-1', line, 400, 'bad_request'],
     ['POST', '/api/import?source=a&site=nowhere', line, 400, 'unknown_site'],
+    ['POST', '/api/import?source=a', line.replace('mysite', 'nowhere'), 400, 'unknown_site'],
     ['POST', '/api/import?source=a', 'x'.repeat(2 ** 18 + 1), 413, 'too_large'],
     ['POST', '/api/import?source=a', '\n'.repeat(1001), 413, 'too_large'],
     ['GET', '/api/import', undefined, 400, 'bad_request'],

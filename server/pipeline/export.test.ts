@@ -51,7 +51,7 @@ const event: fc.Arbitrary<Event> = fc.record({
 }) as fc.Arbitrary<Event>;
 
 test('an export, imported elsewhere, makes the same rows', async () => {
-  const importer = createImporter(copy.store, { find });
+  const importer = createImporter(copy.store, { find, ready: true });
   let source = 0;
   await fc.assert(
     fc.asyncProperty(fc.array(event, { minLength: 1, maxLength: 12 }), async events => {

@@ -5,7 +5,7 @@ import { sampleSite } from '../testing/sample-site.ts';
 import { createImporter, type Importer } from './import.ts';
 
 const SITE = sampleSite();
-const sites = { find: (id: string) => (id === SITE.id ? SITE : undefined) };
+const sites = { ready: true, find: (id: string) => (id === SITE.id ? SITE : undefined) };
 
 let db: TestStore;
 let importer: Importer;
@@ -55,13 +55,29 @@ describe('lines of a source', () => {
   });
 
   test('that are no events are told by number, and passed over', async () => {
-    const lines = [line(1), 'nonsense', '', line(2, { site_id: 'other' }), line(3)];
+    const lines = [line(1), 'nonsense', '', line(2, { site_id: '$(no)' }), line(3)];
     const { line: next, events, refused } = await importer.add({ source: 'a', line: 0, lines });
     expect([next, events]).toEqual([5, 2]);
     expect(refused).toEqual([
       { line: 2, reason: 'the line is not a JSON object' },
-      { line: 4, reason: 'unknown site "other"' },
+      { line: 4, reason: 'site_id cannot be the name of a site' },
     ]);
+  });
+
+  test('of a site that is not there yet stay to be imported', async () => {
+    const late = { find: (id: string) => (id === 'late' ? undefined : SITE), ready: true };
+    const early = { source: 'a', line: 0, lines: [line(1), 'nonsense', line(2, { site_id: 'late' })] };
+    await expect(createImporter(db.store, late).add(early)).rejects.toMatchObject({
+      code: 'unknown_site',
+      message: 'line 3 is of the unknown site "late"',
+    });
+    const blind = createImporter(db.store, { find: () => undefined, ready: false });
+    await expect(blind.add(early)).rejects.toMatchObject({ code: 'not_ready' });
+    expect(await importer.position('a')).toBe(0);
+    expect(await createImporter(db.store, { ...late, find: () => SITE }).add(early)).toMatchObject({
+      line: 3,
+      events: 2,
+    });
   });
 
   test('of days whose events were dropped are told', async () => {

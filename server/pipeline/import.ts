@@ -1,13 +1,15 @@
 /**
  * Events of the past, from lines of a file, exactly once: a source has a row in `buffer_positions` as a buffer has, which
  * tells how many of its lines are stored and moves in the transaction that stores more. A line that is no event is
- * reported and passed over.
+ * reported and passed over, for it never will be one; but a site may still be added, so one of an unknown site stops it.
  */
 import type { ImportAnswer } from '../contract/transfer.ts';
+import { MuntraError } from '../errors.ts';
 import { type Row, toRow } from '../ingest/event.ts';
 import { readImported } from '../ingest/imported-event.ts';
 import { Malformed } from '../ingest/parse.ts';
 import type { SiteRegistry } from '../sites/registry.ts';
+import { isSiteId, sitesNotReady } from '../sites/site.ts';
 import type { Store } from '../store/postgres.ts';
 import { movePosition, readPosition } from './positions.ts';
 import { type DecodedEntry, storeOrReject } from './rejected.ts';
@@ -24,7 +26,10 @@ export interface ImportedLines {
 export interface Importer {
   /** Lines of the source that are stored. Throws MuntraError `store_unavailable`, as `add`. */
   position(source: string): Promise<number>;
-  /** Stores nothing, and says where to go on, when the source is not stored up to `line` exactly. */
+  /**
+   * Stores nothing, and says where to go on, when the source is not stored up to `line` exactly. Throws MuntraError
+   * `unknown_site` or `not_ready`, and then nothing is stored either.
+   */
   add(lines: ImportedLines): Promise<ImportAnswer>;
 }
 
@@ -33,7 +38,7 @@ const PRUNED = 'SELECT site_id AS site, (extract(epoch FROM before) * 1000)::flo
 
 type Refused = ImportAnswer['refused'];
 
-export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>): Importer {
+export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find' | 'ready'>): Importer {
   async function position(source: string): Promise<number> {
     return Number((await readPosition(store, bufferOf(source))) ?? 0);
   }
@@ -43,9 +48,10 @@ export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>):
     async add({ source, line, lines, site }) {
       const pruned = await store.query<{ site: string; before: number }>(PRUNED);
       const keptFrom = new Map(pruned.map(({ site, before }) => [site, before]));
-      const { entries, refused } = read(lines, line, payload => {
+      const { entries, refused } = read(lines, line, (payload, number) => {
         const event = readImported(payload, site);
-        if (!sites.find(event.site)) throw new Malformed(`unknown site "${event.site}"`);
+        if (!isSiteId(event.site)) throw new Malformed('site_id cannot be the name of a site');
+        if (!sites.find(event.site)) throw sites.ready ? unknownSite(event.site, number) : sitesNotReady();
         if (event.at < (keptFrom.get(event.site) ?? 0)) throw new Malformed(`past the retention of site ${event.site}`);
         return toRow(event);
       });
@@ -64,15 +70,20 @@ export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find'>):
 
 const bufferOf = (source: string): string => `import:${source}`;
 
+function unknownSite(site: string, line: number): MuntraError {
+  const hint = `muntra sites add ${site}, then the same again; muntra sites remove ${site} drops what is not wanted`;
+  return new MuntraError('unknown_site', `line ${line} is of the unknown site "${site}"`, hint);
+}
+
 /** What `toRow` refuses as Malformed is set aside. */
-function read(lines: string[], before: number, toRow: (payload: string) => Row) {
+function read(lines: string[], before: number, toRow: (payload: string, line: number) => Row) {
   const entries: DecodedEntry[] = [];
   const refused: Refused = [];
   for (const [i, payload] of lines.entries()) {
     const line = before + i + 1;
     if (payload.trim() === '') continue;
     try {
-      entries.push({ position: String(line), row: toRow(payload) });
+      entries.push({ position: String(line), row: toRow(payload, line) });
     } catch (error) {
       if (!(error instanceof Malformed)) throw error;
       refused.push({ line, reason: error.message });

@@ -7,9 +7,11 @@ export const MAX_SITES = 10_000;
 const MAX_ORIGINS = 100;
 const MAX_RETENTION = 36_500;
 
+export const isSiteId = (id: string): boolean => ID.test(id);
+
 /** Throws MuntraError `bad_request`, as the others here. */
 export function checkSiteId(id: string): string {
-  if (ID.test(id)) return id;
+  if (isSiteId(id)) return id;
   throw new MuntraError(
     'bad_request',
     `"${id.slice(0, 100)}" cannot be the name of a site`,
