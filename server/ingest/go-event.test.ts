@@ -89,3 +89,9 @@ test('an event named as the time reports goes on being counted', () => {
 test.each(['', 'x', '[]', 'null', '"a"', '{}'])('%s is no event, and stays visible', text => {
   expect(() => readRow(Buffer.from(encodeGoEvent(text, AT)))).toThrow();
 });
+
+test('no text is too long for the rows of an index, but the query, which has none', () => {
+  const long = '日'.repeat(1500);
+  const event = decode({ ...least, url_query: long, referrer_domain: long, language: long });
+  expect([event.query, event.referrerDomain, event.language].map(text => text?.length)).toEqual([1000, 800, 800]);
+});

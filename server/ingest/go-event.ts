@@ -1,9 +1,11 @@
 /** An event as the Go Muntra left it in Redis: a JSON object whose keys are the columns of its `raw_events`. */
 import { ENGAGEMENT, EVENT_COLUMNS, type Event, encodeEvent, isStorable } from './event.ts';
 import { readCampaign } from './page.ts';
-import { cleanJson, cleanOrNull, cleanText } from './text.ts';
+import { cleanJson, cleanOrNull } from './text.ts';
 
-const MAX_TEXT = 1000;
+/** UTF-16 units; page.ts says why texts that are rolled up have no more. */
+const MAX_TEXT = 800;
+const MAX_QUERY = 1000;
 
 /**
  * As `encodeEvent` writes it; `at`: unix milliseconds, for an event without a time. What is no event stays as it is, so that
@@ -13,7 +15,10 @@ export function encodeGoEvent(json: string, at: number): string {
   const values = parse(json);
   if (!values) return json;
   const texts = Object.fromEntries(
-    Object.entries(EVENT_COLUMNS).map(([field, column]) => [field, textOrNull(values[column])]),
+    Object.entries(EVENT_COLUMNS).map(([field, column]) => [
+      field,
+      textOrNull(values[column], field === 'query' ? MAX_QUERY : MAX_TEXT),
+    ]),
   ) as Record<keyof Event, string | null>;
   const event: Event = {
     ...texts,
@@ -23,7 +28,7 @@ export function encodeGoEvent(json: string, at: number): string {
     visitor: texts.visitor ?? '',
     // It had no time reports: an event of that name was a custom one, and ours would count it nowhere.
     name: texts.name === ENGAGEMENT ? `custom ${ENGAGEMENT}` : (texts.name ?? 'pageview'),
-    path: cleanText(texts.path ?? '', 800),
+    path: texts.path ?? '',
     pixelRatio: Number(values.pixel_ratio) || null,
     data:
       typeof values.event_data === 'object' && values.event_data ? cleanJson(JSON.stringify(values.event_data)) : null,
@@ -40,7 +45,8 @@ function parse(json: string): Record<string, unknown> | undefined {
   }
 }
 
-const textOrNull = (value: unknown): string | null => (typeof value === 'string' ? cleanOrNull(value, MAX_TEXT) : null);
+const textOrNull = (value: unknown, max: number): string | null =>
+  typeof value === 'string' ? cleanOrNull(value, max) : null;
 
 /** Go writes RFC 3339; numbers are unix milliseconds, or seconds if they are small. undefined for times out of reason. */
 function timeOf(value: unknown): number | undefined {

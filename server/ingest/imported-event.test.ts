@@ -1,11 +1,15 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import type { ImportedEvent } from '../contract/transfer.ts';
-import type { Event } from './event.ts';
+import { EVENT_COLUMNS, type Event } from './event.ts';
 import { readImported } from './imported-event.ts';
 import { Malformed } from './parse.ts';
 
 const HASH = '0123456789abcdef0123456789abcdef';
 const LEAST: ImportedEvent = { created_at: '2025-11-30T12:00:00.123Z', site_id: 'mysite', visitor_hash: HASH };
+
+const TEXTS = /^(event_name|url_|referrer_|ua_|country|region|city|language|screen|viewport|timezone|utm_)/;
 
 const read = (given: object = {}, site?: string): Event => readImported(JSON.stringify({ ...LEAST, ...given }), site);
 
@@ -61,10 +65,24 @@ describe('a line', () => {
     expect(read({ url_path: 'x'.repeat(5000) }).path).toHaveLength(800);
   });
 
+  test.each(Object.entries(EVENT_COLUMNS).filter(([, column]) => TEXTS.test(column)))(
+    'has a %s that an index row can hold',
+    (field, column) => {
+      const value = read({ [column]: '日'.repeat(1500) })[field as keyof Event];
+      expect(Buffer.byteLength(`${value}`)).toBeGreaterThanOrEqual(column === 'event_name' ? 300 : 2400);
+      expect(Buffer.byteLength(`${value}`)).toBeLessThanOrEqual(column === 'url_query' ? 3000 : 2400);
+    },
+  );
+
   test.each([
     ['2025-11-30T12:00:00.123456+01:00', Date.UTC(2025, 10, 30, 11, 0, 0, 123)],
     ['2025-11-30T12:00:00', Date.UTC(2025, 10, 30, 12)],
+    ['2025-11-30 12:00:00', Date.UTC(2025, 10, 30, 12)],
+    ['2025-11-30T12:00Z', Date.UTC(2025, 10, 30, 12)],
+    ['2025-11-30 12:00:00.123456789-0330', Date.UTC(2025, 10, 30, 15, 30, 0, 123)],
+    ['2025-11-30 12:00:00+01', Date.UTC(2025, 10, 30, 11)],
     ['2025-11-30', Date.UTC(2025, 10, 30)],
+    ['2024-02-29', Date.UTC(2024, 1, 29)],
     [1764504000000, Date.UTC(2025, 10, 30, 12)],
     [1764504000000.7, Date.UTC(2025, 10, 30, 12)],
   ])('has its time as %j', (created_at, at) => {
@@ -75,6 +93,8 @@ describe('a line', () => {
     [{ created_at: undefined }, /created_at/],
     [{ created_at: null }, /created_at/],
     [{ created_at: 'yesterday' }, /created_at/],
+    [{ created_at: true }, /created_at/],
+    [{ created_at: [1764504000000] }, /created_at/],
     [{ created_at: 1764504000 }, /created_at/],
     [{ created_at: '2225-11-30' }, /created_at/],
     [{ site_id: '' }, /site_id is missing/],
@@ -89,6 +109,36 @@ describe('a line', () => {
   ])('is refused: %j', (given, reason) => {
     expect(() => read(given)).toThrow(Malformed);
     expect(() => read(given)).toThrow(reason);
+  });
+
+  test.each([
+    ...['5', 'July 1, 2025', '07/01/2025', '1764504000000', '2025-11', '2025-11-31', '2025-13-01', '2025-11-30T12'],
+    ...['2025-11-30  12:00', '2025-11-30T25:00', '2025-11-30T12:60', '2025-11-30T12:00 CET', '2025-11-30Z'],
+  ])('has no time in %j', created_at => {
+    expect(() => read({ created_at })).toThrow(/^created_at is not a time of/);
+  });
+
+  test('has the same time wherever the server stands', async () => {
+    const script = `
+      import { readImported } from '${import.meta.dirname}/imported-event.ts';
+      const times = ['2025-07-01', '2025-07-01 12:00', '2025-07-01T12:00:00', '2025-07-01T12:00:00.5+02:00'];
+      const read = created_at => readImported(JSON.stringify({ ...${JSON.stringify(LEAST)}, created_at }), 'mysite').at;
+      console.log(JSON.stringify(times.map(read)), new Date(0).getTimezoneOffset());`;
+    const args = [
+      '--import',
+      `${import.meta.dirname}/../../cli/executable/register.ts`,
+      '--input-type=module',
+      '-e',
+      script,
+    ];
+    const { stdout } = await promisify(execFile)(process.execPath, args, { env: { ...process.env, TZ: 'Asia/Tokyo' } });
+    const times = [
+      Date.UTC(2025, 6, 1),
+      Date.UTC(2025, 6, 1, 12),
+      Date.UTC(2025, 6, 1, 12),
+      Date.UTC(2025, 6, 1, 10, 0, 0, 500),
+    ];
+    expect(stdout).toBe(`${JSON.stringify(times)} -540\n`);
   });
 
   test.each(['', 'x', '[]', 'null', '"a"'])('is refused: %s', line => {

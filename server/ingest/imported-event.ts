@@ -10,8 +10,11 @@ import { readCampaign, readPage, readReferrer } from './page.ts';
 import { type Fields, Malformed, parseFields } from './parse.ts';
 import { cleanJson, cleanOrNull, cleanText } from './text.ts';
 
-/** UTF-16 units; what is longer is cut, `line` and `data` are refused. */
-const LIMITS = { line: 16_384, name: 100, path: 800, text: 1000, data: 8192 } as const;
+/**
+ * UTF-16 units; what is longer is cut, `line` and `data` are refused. Almost every text becomes part of rollup keys, whose
+ * rows hold 800 units at most (page.ts says why); `whole`: an address or a user agent, of which only parts are kept.
+ */
+const LIMITS = { line: 16_384, name: 100, query: 1000, text: 800, whole: 8192, data: 8192 } as const;
 const HASH = /^[\da-f]{32}$/;
 
 const OTHERS: readonly string[] = ['at', 'pixelRatio', 'data'];
@@ -24,7 +27,9 @@ type Key = keyof ImportedEvent;
 export function readImported(line: string, site: string | undefined): Event {
   if (line.length > LIMITS.line) throw new Malformed(`the line is longer than ${LIMITS.line} characters`);
   const fields = parseLine(line);
-  const texts = Object.fromEntries(TEXTS.map(([field, column]) => [field, text(fields, column)])) as Texts;
+  const texts = Object.fromEntries(
+    TEXTS.map(([field, column]) => [field, text(fields, column, column === 'url_query' ? LIMITS.query : LIMITS.text)]),
+  ) as Texts;
   return {
     ...texts,
     ...readAddress(fields, texts),
@@ -47,18 +52,18 @@ function parseLine(line: string): Fields {
 }
 
 function readAddress(fields: Fields, { path }: Texts) {
-  const url = text(fields, 'url');
+  const url = text(fields, 'url', LIMITS.whole);
   const page = readPage(url ?? '');
-  const referrer = readReferrer(text(fields, 'referrer') ?? '', page);
+  const referrer = readReferrer(text(fields, 'referrer', LIMITS.whole) ?? '', page);
   return {
-    path: cleanText(path ?? page.path, LIMITS.path),
+    path: path ?? page.path,
     ...(url !== null && { query: page.query, ...readCampaign(page.query) }),
     ...(referrer && { referrerDomain: referrer.domain, referrerPath: referrer.path }),
   };
 }
 
 function readBrowser(fields: Fields): Partial<Event> {
-  const userAgent = text(fields, 'user_agent');
+  const userAgent = text(fields, 'user_agent', LIMITS.whole);
   if (userAgent === null) return {};
   const { bot, ...agent } = readAgent(userAgent);
   if (bot) throw new Malformed('user_agent is that of a robot');
@@ -67,11 +72,25 @@ function readBrowser(fields: Fields): Partial<Event> {
 
 /** Milliseconds; a text without an offset is taken for UTC. */
 function readTime(value: unknown): number {
-  const zoned = typeof value === 'string' && /T[\d:.]+$/.test(value) ? `${value}Z` : value;
-  const time = typeof zoned === 'string' ? Date.parse(zoned) : Math.floor(Number(zoned ?? Number.NaN));
+  const time = typeof value === 'string' ? readIso(value) : Math.floor(typeof value === 'number' ? value : Number.NaN);
   if (isStorable(time)) return time;
   throw new Malformed('created_at is not a time of 1990 to 2099, as 2025-11-30T12:00:00.000Z or in unix milliseconds');
 }
+
+const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?)(?:Z|([+-]\d\d)(?::?(\d\d))?)?)?$/;
+
+/** Only ISO 8601: of other texts `Date.parse` guesses much, in the time zone of the server. NaN for what it is not. */
+function readIso(text: string): number {
+  const [whole, date, time = '00:00', hours = '+00', minutes = '00'] = ISO.exec(text) ?? [];
+  if (whole === undefined || !isDay(`${date}`)) return Number.NaN;
+  return Date.parse(`${date}T${time}${hours}:${minutes}`);
+}
+
+/** `Date.parse` takes 31 November for 1 December. */
+const isDay = (date: string): boolean => {
+  const midnight = Date.parse(`${date}T00:00Z`);
+  return !Number.isNaN(midnight) && new Date(midnight).toISOString().startsWith(date);
+};
 
 /** Whatever tells visitors apart elsewhere is made a hash; Muntra's own stay what they are. */
 const readVisitor = (given: string): string => (HASH.test(given) ? given : hash('sha256', given).slice(0, 32));
@@ -96,9 +115,9 @@ function required(fields: Fields, key: Key): string {
   return value;
 }
 
-function text(fields: Fields, key: string): string | null {
+function text(fields: Fields, key: string, limit: number = LIMITS.text): string | null {
   const value = fields[key] ?? null;
   if (value === null) return null;
   if (typeof value !== 'string') throw new Malformed(`${key} is not a text`);
-  return cleanOrNull(value, LIMITS.text);
+  return cleanOrNull(value, limit);
 }
