@@ -30,8 +30,10 @@ SELECT
   left(url_query, 1000),
   left(regexp_replace(referrer_domain, '^www\.', ''), 253),
   left(referrer_path, CASE WHEN octet_length(referrer_path) <= 2400 THEN 800 ELSE 600 END),
-  ua_browser, ua_browser_version, ua_os, ua_os_version, ua_device, country, language, screen, viewport, timezone,
-  left(event_name, 100), event_data,
+  left(ua_browser, 100), left(ua_browser_version, 100), left(ua_os, 100), left(ua_os_version, 100), left(ua_device, 100),
+  left(country, 100), left(language, 16), left(screen, 24), left(viewport, 24), left(timezone, 64),
+  -- No time report: it had none, and ours would count it nowhere (server/ingest/go-event.ts).
+  CASE event_name WHEN 'engagement' THEN 'custom engagement' ELSE left(event_name, 100) END, event_data,
   campaign(campaigns, 'utm_source'),
   campaign(campaigns, 'utm_medium'),
   campaign(campaigns, 'utm_campaign'),

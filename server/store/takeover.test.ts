@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { readCampaign } from '../ingest/page.ts';
+import { createLogger } from '../log.ts';
+import { createRollup } from '../pipeline/rollup.ts';
 import { goMuntra } from '../testing/go-muntra.ts';
 import type { TestStore } from '../testing/postgres.ts';
 import { openProcesses, type Process, type Processes, until } from '../testing/processes.ts';
@@ -154,6 +156,23 @@ test('texts longer than ours are cut', async () => {
     'SELECT max(octet_length(url_path)) AS longest, min(length(url_path)) FROM raw_events',
   );
   expect(bytes).toEqual({ longest: 2397, min: 600 });
+});
+
+test('texts that are rolled up fit into an index, and a custom event named engagement is still counted', async () => {
+  const { store } = await begin({ visitors: 0, days: 0 });
+  const columns = ['referrer_domain', 'ua_browser', 'ua_os_version', 'country', 'language', 'timezone', 'event_name'];
+  await store.query(
+    `INSERT INTO raw_events (site_id, visitor_hash, session_hash, url_path, created_at, ${columns})
+     SELECT 's', 'v', 'v', '/', '2025-11-20', ${columns.map(() => 'text')}
+     FROM unnest(ARRAY['engagement', 'pageview', (SELECT string_agg(chr(20000 + n), '') FROM generate_series(1, 5000) n)]) text`,
+  );
+  await migrate(store);
+  await createRollup({ store, interval: 0, log: createLogger('silent', process.stdout), now: Date.now }).refresh();
+  expect(await store.query('SELECT count(*)::int AS n FROM dirty_windows')).toEqual([{ n: 0 }]);
+  const names = await store.query<{ value: string }>(
+    `SELECT left(value, 20) AS value FROM breakdowns_daily WHERE dimension = 'event' ORDER BY 1`,
+  );
+  expect(names.map(({ value }) => value)).toContain('custom engagement');
 });
 
 test('killed in the middle it goes on, also if the Go Muntra has written meanwhile; until the end nothing has changed', async () => {
