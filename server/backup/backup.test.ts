@@ -14,6 +14,7 @@ import { createFlusher } from '../pipeline/flush.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { readUnrolled } from '../stats/added.ts';
 import { createStats } from '../stats/stats.ts';
+import { migrate } from '../store/migrate.ts';
 import { openStore, type Store } from '../store/postgres.ts';
 import { plainBreakdown, plainStats, readRows } from '../testing/plain-answers.ts';
 import { type TestStore, testStore } from '../testing/postgres.ts';
@@ -281,6 +282,28 @@ describe('positions after a restore', () => {
     );
     expect(rows.map(({ path }) => path)).toEqual([1, 2, 3, 4, 5].map(n => `/spooled/${n}`));
   });
+});
+
+test('a backup of a database with another order of texts is verified too', async () => {
+  const other = await testStore("template0 LOCALE_PROVIDER icu ICU_LOCALE 'en'");
+  const place = await mkdtemp(join(tmpdir(), 'muntra-scratch-'));
+  await chmod(place, 0o711);
+  try {
+    await migrate(other.store);
+    const sites = ['blog', 'Shop', 'a_b', 'a.b', 'A-b'];
+    await other.store.transaction(client =>
+      storeEvents(
+        client,
+        sites.map(site => sampleEvent({ at: NOON, site })),
+      ),
+    );
+    const packed = await buffer(createBackup(other.store, log, () => NOON).stream());
+    const verified = await verify(pieces(packed), place, log);
+    expect(verified.sites.map(({ site }) => site)).toEqual(sites.sort());
+  } finally {
+    await rm(place, { recursive: true });
+    await other.drop();
+  }
 });
 
 test('verifying restores into a scratch database, compares, and leaves nothing behind', async () => {

@@ -14,7 +14,7 @@ export interface TestStore {
   drop(): Promise<void>;
 }
 
-/** `template`: TEMPLATE, or `template0` for a database without Muntra's tables. */
+/** `template`: TEMPLATE, or `template0` for a database without Muntra's tables, which may have a locale of its own. */
 export async function testStore(template = TEMPLATE): Promise<TestStore> {
   const database = `test_${randomBytes(8).toString('hex')}`;
   await administer(`CREATE DATABASE ${database} TEMPLATE ${template}`);
