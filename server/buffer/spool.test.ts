@@ -189,6 +189,23 @@ describe('limits', () => {
     await spool.close();
   });
 
+  test('what is trimmed is deleted also where no new segment can be made, as on a full disk', async () => {
+    await writeSegments([['a'], ['b']]);
+    const spool = await open();
+    await spool.append('c');
+    const position = (await drain(spool, 5)).at(-1)?.position ?? '';
+    const epoch = (await spool.identity()).replace('spool:', '');
+    const inTheWay = join(dir, `${position.padStart(16, '0')}-${epoch}.spool`);
+    writeFileSync(inTheWay, '');
+    expect(names(dir)).toHaveLength(4);
+    await expect(spool.trim(position)).rejects.toThrow('EEXIST');
+    expect(names(dir)).toHaveLength(2);
+    await rm(inTheWay);
+    await spool.trim(position);
+    expect(await spool.depth()).toEqual({ events: 0, bytes: 0 });
+    await spool.close();
+  });
+
   test('openings without events leave no files behind', async () => {
     await writeSegments([[], [], ['a'], [], []]);
     expect(names(dir).length).toBe(2);

@@ -133,18 +133,28 @@ class Spool implements EventBuffer {
   }
 
   async #trim(upTo: number): Promise<void> {
-    // Two fsyncs, and appends wait for them; under load it is never read to its end.
-    if (upTo >= this.#writer.end && this.#writer.current.size > 0) await this.#writer.roll();
+    // First of all, for this makes room: a full disk takes no new segment.
+    await this.#removeUpTo(upTo);
+    if (upTo >= this.#writer.end && this.#writer.current.size > 0) {
+      // Two fsyncs, and appends wait for them; under load it is never read to its end.
+      await this.#writer.roll();
+      await this.#removeUpTo(upTo);
+    }
+    const [oldest] = this.#writer.segments;
+    if (!oldest || upTo <= Math.max(oldest.base, this.#trimmed.end)) return;
+    const cursor = await this.#cursorAt(oldest, upTo);
+    this.#trimmed = { end: oldest.base + cursor.offset, entries: cursor.passed };
+  }
+
+  /** Deletes the segments that end there or before, but for the one that is being written. */
+  async #removeUpTo(place: number): Promise<void> {
     let [oldest] = this.#writer.segments;
-    while (oldest && oldest !== this.#writer.current && upTo >= oldest.base + oldest.readable) {
+    while (oldest && oldest !== this.#writer.current && place >= oldest.base + oldest.readable) {
       if (this.#cursor?.segment === oldest) await this.#dropCursor();
       await this.#writer.removeOldest();
       this.#trimmed = { end: 0, entries: 0 };
       [oldest] = this.#writer.segments;
     }
-    if (!oldest || upTo <= Math.max(oldest.base, this.#trimmed.end)) return;
-    const cursor = await this.#cursorAt(oldest, upTo);
-    this.#trimmed = { end: oldest.base + cursor.offset, entries: cursor.passed };
   }
 
   /** A cursor behind all entries up to a place. The flush goes on where it was, so it seldom has to begin anew. */
