@@ -49,7 +49,7 @@ export async function openStorage(
 
   const spool = await openSpool({ dir: dataDir.spool, maxBytes: config.spoolMax, sync: config.spoolSync, log });
   closers.push(() => spool.close());
-  const ownSalt = fileSalt(dataDir.salt, now);
+  const ownSalt = fileSalt(dataDir.salt, now, log);
   closers.push(() => ownSalt.close());
   const redis = await openRedis(config, { dataDir, spool, ownSalt, now, log });
   closers.push(() => redis?.close());

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,7 +38,7 @@ afterEach(async () => {
 async function open(name: string): Promise<SaltSource> {
   const link = openRedis(server.url);
   await link.connected();
-  const own = fileSalt(join(root, name), () => time);
+  const own = fileSalt(join(root, name), () => time, log);
   const salt = redisSalt({ link, own, now: () => time, log });
   opened.push(async () => {
     await salt.close();
@@ -133,4 +133,14 @@ test('a full Redis still tells the salt that it has', async () => {
   const agreed = await a.at(time);
   await withRedis(server.url, link => link.call('CONFIG', 'SET', 'maxmemory', 1));
   expect(await (await open('b')).at(time)).toBe(agreed);
+});
+
+test('a disk that refuses is told to those who ask, and is none again when it takes the salt', async () => {
+  const salt = await open('a');
+  await salt.at(time);
+  await rm(join(root, 'a'), { recursive: true });
+  time = MIDNIGHT;
+  await expect(salt.at(MIDNIGHT)).rejects.toMatchObject({ code: 'not_ready' });
+  mkdirSync(join(root, 'a'));
+  expect(await salt.at(MIDNIGHT)).toBe(readFileSync(join(root, 'a/salt-2025-07-01'), 'latin1'));
 });

@@ -17,6 +17,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { syncDirectory, writeDurably } from '../durable-file.ts';
+import { MuntraError } from '../errors.ts';
+import type { Logger } from '../log.ts';
 
 export interface SaltSource {
   /** The salt of a moment's UTC day, 64 hex digits: at once when it is known, else as a promise that callers share. */
@@ -38,16 +40,36 @@ const SALT = /^[\da-f]{64}$/;
 /** An idle server must forget yesterday's salt too. */
 const CHECK_EVERY = 60_000;
 
-/** One file in `dir` (made 0700), `salt-<UTC day>`, 0600. `now` drives the erasing on a day without events. */
-export function fileSalt(dir: string, now: () => number = Date.now): FileSalt {
+/**
+ * One file in `dir` (made 0700), `salt-<UTC day>`, 0600. `now` drives the erasing on a day without events. While the disk
+ * refuses, asking throws MuntraError `not_ready`: an event under a salt that is not kept would be somebody else's after a
+ * restart.
+ */
+export function fileSalt(dir: string, now: () => number, log: Logger): FileSalt {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   let held = { day: Number.NaN, salt: '' };
+  let faulty = false;
+
+  /** Logs an outage of the disk once, and its end. */
+  function onDisk(write: () => void): void {
+    try {
+      write();
+    } catch (cause) {
+      if (!faulty) log.error({ err: cause }, 'the salt of the day cannot be kept: events are turned away');
+      faulty = true;
+      throw new MuntraError('not_ready', 'the salt of the day cannot be kept', 'check the disk', { cause });
+    }
+    if (faulty) log.info('the salt of the day is kept again');
+    faulty = false;
+  }
 
   const at = (time: number): string => {
     const day = Math.floor(time / DAY);
     if (day !== held.day) {
-      eraseOthers(dir, fileName(day));
-      held = { day, salt: readSalt(join(dir, fileName(day))) };
+      onDisk(() => {
+        eraseOthers(dir, fileName(day));
+        held = { day, salt: readSalt(join(dir, fileName(day))) };
+      });
     }
     return held.salt;
   };
@@ -55,8 +77,11 @@ export function fileSalt(dir: string, now: () => number = Date.now): FileSalt {
   const adopt = (time: number, salt: string): void => {
     if (at(time) === salt) return;
     const path = join(dir, fileName(held.day));
-    erase(path);
-    writeDurably(path, salt);
+    onDisk(() => {
+      // An attempt before may have got no further.
+      if (existsSync(path)) erase(path);
+      writeDurably(path, salt);
+    });
     held.salt = salt;
   };
 
@@ -64,7 +89,7 @@ export function fileSalt(dir: string, now: () => number = Date.now): FileSalt {
     try {
       at(now());
     } catch {
-      // The disk refuses: the next event meets the same error and answers with it.
+      // It is logged, and the next event meets the same error and answers with it.
     }
   };
   rotate();

@@ -34,7 +34,7 @@ beforeEach(async () => {
   processes = openProcesses();
   const dir = processes.dir('data');
   spool = await openSpool({ dir: join(dir, 'spool'), maxBytes: 2 ** 20, sync: 'second', log });
-  salt = fileSalt(join(dir, 'salt'), now);
+  salt = fileSalt(join(dir, 'salt'), now, log);
   flusher = flusherOf([spool]);
   forget = createForget({ store: db.store, flusher, salt, now });
 });

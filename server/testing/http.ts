@@ -66,7 +66,7 @@ export async function testHttpServer(store: Store, given: Partial<HttpServices> 
   if (await store.ping()) await sites.refresh();
   const flusher = createFlusher({ store, buffers: [], drops, batchSize: 500, interval: 0, log, now });
   const rollup = createRollup({ store, interval: 0, log, now });
-  const salt = fileSalt(join(dir, 'salt'), now);
+  const salt = fileSalt(join(dir, 'salt'), now, log);
   const services: HttpServices = {
     config: TEST_CONFIG,
     log,
