@@ -4,7 +4,7 @@ import { MuntraError } from '../errors.ts';
 export interface Access {
   /** May change things, not only read them. */
   admin: boolean;
-  /** null: all sites, and the server itself. */
+  /** null: all sites, and for an admin the server itself. */
   sites: readonly string[] | null;
 }
 

@@ -3,9 +3,9 @@
 /** `GET /api/tokens` */
 export interface ApiToken {
   name: string;
-  /** `read`: only GET. */
+  /** `read`: reports and settings of its sites; `admin`: changes of these, too. */
   access: 'read' | 'admin';
-  /** null: all, and the server itself. */
+  /** null: all; what is about the server itself takes `admin` besides. */
   sites: string[] | null;
   created: number;
   /** UTC day, null: never. */
