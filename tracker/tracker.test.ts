@@ -70,21 +70,10 @@ test('a view tells the fields of the wire, as text/plain, to the place beside th
       timezone: 'Asia/Tokyo',
       pixel_ratio: 1,
       language: 'sv-SE',
+      title: 'Title of /a',
       webdriver: false,
     },
   });
-});
-
-test('of URLs it tells the first 2,000 characters: longer ones would make a body that is refused', async () => {
-  origin = await openOrigin({ '/a': TAG });
-  const query = 'x'.repeat(5000);
-  await page.goto(`${origin.url}/a?${query}`);
-  await page.evaluate(to => history.pushState(null, '', to), `/b?${query}`);
-  await page.evaluate(() => history.replaceState(null, '', location.href));
-  const hits = await origin.settled(2);
-  expect(told(hits).map(view => view.slice(0, 12))).toEqual(['pageview /a?', 'pageview /b?']);
-  const { url, referrer } = hits[1]?.fields ?? {};
-  expect([url, referrer].map(text => String(text).length)).toEqual([2000, 2000]);
 });
 
 test('data-endpoint names another place', async () => {

@@ -29,7 +29,7 @@ for (const { src, dataset: options } of document.scripts) {
   const look = (restored?: unknown): void => {
     const url = new URL(location as unknown as URL);
     if (options.hash == null) url.hash = '';
-    if ((!restored && url.href === seen) || document.hidden) return;
+    if (document.hidden || (!restored && url.href === seen)) return;
     referrer = seen || document.referrer;
     seen = url.href;
     report([]);
@@ -53,19 +53,19 @@ for (const { src, dataset: options } of document.scripts) {
     }
     try {
       const body = JSON.stringify({
-        // The collector keeps 800 characters of a path and 1,000 of a query, and refuses a body over 8 KB.
-        referrer: (referrer as string).slice(0, 2e3),
-        pixel_ratio: devicePixelRatio,
-        language: browser.language,
-        url: (seen as string).slice(0, 2e3),
-        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+        url: seen,
+        referrer,
         data,
         name,
+        language: browser.language,
         viewport: innerWidth + 'x' + innerHeight,
-        screen: screen.width + 'x' + screen.height,
-        site_id: options.siteId,
+        timezone: Intl.DateTimeFormat().resolvedOptions().timeZone,
         // true for a robot that says so; the collector lists it among the filtered.
         webdriver: browser.webdriver,
+        screen: screen.width + 'x' + screen.height,
+        title: document.title,
+        pixel_ratio: devicePixelRatio,
+        site_id: options.siteId,
       });
       const collect = options.endpoint || new URL('collect', src);
       // A text goes as text/plain, which costs no preflight. A beacon is refused (false) when too many are on their way.
