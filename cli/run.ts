@@ -5,7 +5,7 @@
 import { styleText } from 'node:util';
 import { CommanderError } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
-import { MuntraError, systemCode } from '../server/errors.ts';
+import { systemCode } from '../server/errors.ts';
 import { asTyped } from './as-typed.ts';
 import { CATALOG } from './catalog.ts';
 import { MuntraCommand } from './command.ts';
@@ -76,10 +76,6 @@ function createProgram(world: World): MuntraCommand {
       ? ''
       : '\nEvery command also takes --server, --data-dir, --token-stdin and --no-color: see muntra --help';
   program.addHelpText('afterAll', globalFlags);
-  program.hook('preAction', (_, command) => {
-    if (!program.opts<Flags>().tokenStdin || command.name() !== 'import' || command.args[0] !== '-') return;
-    throw new MuntraError('usage', 'Events and the token cannot both come from stdin', 'set MUNTRA_DASHBOARD_TOKEN');
-  });
   return program.hook('preSubcommand', async (_, command) => define(command, world, program.opts<Flags>()));
 }
 

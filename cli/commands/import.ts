@@ -34,6 +34,9 @@ export function define(command: MuntraCommand, context: Context): void {
 
 async function importFile(file: string, flags: Flags, context: Context): Promise<void> {
   const { world, print, say } = context;
+  if (file === '-' && context.flags.tokenStdin) {
+    throw new MuntraError('usage', 'Events and the token cannot both come from stdin', 'set MUNTRA_DASHBOARD_TOKEN');
+  }
   const client = await connect(context);
   const site = flags.site === undefined ? undefined : (await pickSite(client, flags.site)).id;
   const source = openSource(file, world);
