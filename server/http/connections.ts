@@ -14,8 +14,10 @@ const MAX_WAITING = 16;
 interface Connection {
   /** Requests without an answer yet. */
   waiting: number;
-  /** The last one. */
-  request?: IncomingMessage;
+  /** The last one of them. */
+  request: IncomingMessage | undefined;
+  /** Counts the answers of all connections; when this one had its last. */
+  answered: number;
 }
 
 /** Hands on the requests of `server` to `handle`, but for those of a connection that sends too many at once. */
@@ -23,14 +25,23 @@ export function limitConnections(
   server: Server,
   handle: (request: IncomingMessage, response: ServerResponse) => void,
 ): void {
-  /** Who was answered last comes last. */
   const connections = new Map<Socket, Connection>();
+  let answers = 0;
 
   server.on('connection', (socket: Socket) => {
     if (connections.size >= MAX_CONNECTIONS) (leastNeeded(connections) ?? socket).destroy();
-    connections.set(socket, { waiting: 0 });
+    connections.set(socket, { waiting: 0, request: undefined, answered: ++answers });
     socket.once('close', () => connections.delete(socket));
   });
+
+  /** One function for all: a closure for each request would be garbage, and what it holds would grow old with it. */
+  function onClose(this: ServerResponse): void {
+    const connection = connections.get(this.req.socket);
+    if (!connection) return;
+    connection.waiting--;
+    connection.request = undefined;
+    connection.answered = ++answers;
+  }
 
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const { socket } = request;
@@ -42,20 +53,15 @@ export function limitConnections(
     }
     connection.waiting++;
     connection.request = request;
-    response.once('close', () => {
-      connection.waiting--;
-      if (connections.delete(socket)) connections.set(socket, connection);
-    });
+    response.on('close', onClose);
     handle(request, response);
   });
 }
 
 /** Not who has sent all of a request: he waits for us. Before who sends a body, such as an import, who sends none. */
 function leastNeeded(connections: Map<Socket, Connection>): Socket | undefined {
-  let sending: Socket | undefined;
-  for (const [socket, { waiting, request }] of connections) {
-    if (waiting === 0) return socket;
-    if (!request?.complete) sending ??= socket;
-  }
-  return sending;
+  const inOrder = [...connections].sort(([, a], [, b]) => a.answered - b.answered);
+  const found =
+    inOrder.find(([, { waiting }]) => waiting === 0) ?? inOrder.find(([, { request }]) => request?.complete === false);
+  return found?.[0];
 }
