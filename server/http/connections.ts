@@ -14,8 +14,8 @@ const MAX_WAITING = 16;
 interface Connection {
   /** Requests without an answer yet. */
   waiting: number;
-  /** The last one of them. */
-  request: IncomingMessage | undefined;
+  /** Whether more was to come of the last one than its headers. (To keep the request itself would make it grow old.) */
+  sending: boolean;
   /** Counts the answers of all connections; when this one had its last. */
   answered: number;
 }
@@ -30,7 +30,7 @@ export function limitConnections(
 
   server.on('connection', (socket: Socket) => {
     if (connections.size >= MAX_CONNECTIONS) (leastNeeded(connections) ?? socket).destroy();
-    connections.set(socket, { waiting: 0, request: undefined, answered: ++answers });
+    connections.set(socket, { waiting: 0, sending: false, answered: ++answers });
     socket.once('close', () => connections.delete(socket));
   });
 
@@ -39,7 +39,6 @@ export function limitConnections(
     const connection = connections.get(this.req.socket);
     if (!connection) return;
     connection.waiting--;
-    connection.request = undefined;
     connection.answered = ++answers;
   }
 
@@ -52,16 +51,15 @@ export function limitConnections(
       return;
     }
     connection.waiting++;
-    connection.request = request;
+    connection.sending = !request.complete;
     response.on('close', onClose);
     handle(request, response);
   });
 }
 
-/** Not who has sent all of a request: he waits for us. Before who sends a body, such as an import, who sends none. */
+/** Not who waits for us alone. Before who sends a body, such as an import, who has sent no headers. */
 function leastNeeded(connections: Map<Socket, Connection>): Socket | undefined {
   const inOrder = [...connections].sort(([, a], [, b]) => a.answered - b.answered);
-  const found =
-    inOrder.find(([, { waiting }]) => waiting === 0) ?? inOrder.find(([, { request }]) => request?.complete === false);
+  const found = inOrder.find(([, { waiting }]) => waiting === 0) ?? inOrder.find(([, { sending }]) => sending);
   return found?.[0];
 }
