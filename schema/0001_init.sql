@@ -35,28 +35,6 @@ CREATE TABLE IF NOT EXISTS raw_events (
   event_data         jsonb
 ) PARTITION BY RANGE (created_at);
 
--- Reads go by site and time; the flush looks up a visitor's day. Times hardly repeat: without deduplication the pages of
--- this index are full when they split (34 bytes an event instead of 50, with five sites).
--- Only what is not there is made: IF NOT EXISTS looks after it has locked all months against those who store events.
-DO $$
-DECLARE
-  wanted record;
-BEGIN
-  FOR wanted IN SELECT * FROM (VALUES
-    ('raw_events_site_time', 'raw_events', '(site_id, created_at) WITH (deduplicate_items = off)'),
-    ('raw_events_site_visitor', 'raw_events', '(site_id, visitor_hash)')
-  ) AS v (name, on_table, definition)
-  LOOP
-    IF NOT EXISTS (
-      SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-      WHERE indrelid = wanted.on_table::regclass AND relname = wanted.name
-    ) THEN
-      EXECUTE format('CREATE INDEX %I ON %I %s', wanted.name, wanted.on_table, wanted.definition);
-    END IF;
-  END LOOP;
-END
-$$;
-
 CREATE TABLE IF NOT EXISTS sites (
   site_id    text        PRIMARY KEY,
   timezone   text        NOT NULL DEFAULT 'UTC',

@@ -23,5 +23,5 @@ CREATE TABLE IF NOT EXISTS event_writer (
   token  uuid,
   before uuid
 );
--- ON CONFLICT would wait for the flush of another instance, which may wait for the indexes above: a deadlock.
+-- ON CONFLICT would wait for the flush of another instance, which may wait for a lock of ours: a deadlock.
 INSERT INTO event_writer SELECT true WHERE NOT EXISTS (SELECT FROM event_writer);

@@ -89,32 +89,6 @@ CREATE TABLE IF NOT EXISTS breakdowns_monthly (
   value     text NOT NULL
 );
 
--- Made as those of 0001 are, and for the same reason.
-DO $$
-DECLARE
-  wanted record;
-BEGIN
-  FOR wanted IN SELECT * FROM (VALUES
-    ('referrers_daily_views', 'referrers_daily', '(site_id, day, views)'),
-    ('referrers_daily_value', 'referrers_daily', '(site_id, referrer_domain, day) INCLUDE (views, visitors)'),
-    ('countries_daily_views', 'countries_daily', '(site_id, day, views)'),
-    ('countries_daily_value', 'countries_daily', '(site_id, country, day) INCLUDE (views, visitors)'),
-    ('breakdowns_daily_views', 'breakdowns_daily', '(site_id, day, views)'),
-    ('breakdowns_daily_value', 'breakdowns_daily', '(site_id, value, day) INCLUDE (views, visitors)'),
-    ('breakdowns_monthly_views', 'breakdowns_monthly', '(site_id, dimension, month, views)'),
-    ('breakdowns_monthly_value', 'breakdowns_monthly', '(site_id, dimension, value, month) INCLUDE (views, visitors)')
-  ) AS v (name, on_table, definition)
-  LOOP
-    IF NOT EXISTS (
-      SELECT FROM pg_index JOIN pg_class ON pg_class.oid = indexrelid
-      WHERE indrelid = wanted.on_table::regclass AND relname = wanted.name
-    ) THEN
-      EXECUTE format('CREATE INDEX %I ON %I %s', wanted.name, wanted.on_table, wanted.definition);
-    END IF;
-  END LOOP;
-END
-$$;
-
 CREATE TABLE IF NOT EXISTS rolled_months (
   site_id text NOT NULL,
   month   date NOT NULL,

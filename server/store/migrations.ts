@@ -10,6 +10,7 @@ import lastBackup from '../../schema/0007_last_backup.sql';
 import bots from '../../schema/0008_bots.sql';
 import addedEvents from '../../schema/0009_added_events.sql';
 import removedSites from '../../schema/0010_removed_sites.sql';
+import indexes from '../../schema/0011_indexes.sql';
 import { MuntraError } from '../errors.ts';
 import { isOutage } from './outage.ts';
 import { liftLimit } from './silence.ts';
@@ -25,6 +26,7 @@ export const MIGRATIONS: readonly { name: string; sql: string }[] = [
   { name: '0008_bots.sql', sql: bots },
   { name: '0009_added_events.sql', sql: addedEvents },
   { name: '0010_removed_sites.sql', sql: removedSites },
+  { name: '0011_indexes.sql', sql: indexes },
 ];
 
 /** Tables in the order in which the files make them; parts of a partitioned one belong to it. */
