@@ -1,6 +1,6 @@
 /**
  * What connections may hold. V8's heap is small, and what a client has sent of a request, or not read of its answers, stays
- * in it: 26 KB with the largest headers. So connections are few, and when there is no room for another one the one goes that
+ * in it: some 30 KB with the largest headers. So connections are few, and when there is no room for another one the one goes that
  * has been without an answer for longest: it is idle, or sends slowly.
  */
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
@@ -29,7 +29,13 @@ export function limitConnections(
   let answers = 0;
 
   server.on('connection', (socket: Socket) => {
-    if (connections.size >= MAX_CONNECTIONS) (leastNeeded(connections) ?? socket).destroy();
+    if (connections.size >= MAX_CONNECTIONS) {
+      const leaving = leastNeeded(connections) ?? socket;
+      leaving.destroy();
+      // Its close comes later, and others may come before.
+      connections.delete(leaving);
+      if (leaving === socket) return;
+    }
     connections.set(socket, { waiting: 0, sending: false, answered: ++answers });
     socket.once('close', () => connections.delete(socket));
   });

@@ -5,11 +5,11 @@
 import { pageHandler } from './page.ts';
 import type { Handler } from './respond.ts';
 
+let page: Promise<Handler> | undefined;
+
 export const descriptionHandler: Handler = async (request, response) => {
   page ??= import('muntra:openapi').then(({ default: body }) =>
     pageHandler({ path: '/api/openapi.json', type: 'application/json; charset=utf-8', body }),
   );
   return (await page)(request, response);
 };
-
-let page: Promise<Handler> | undefined;

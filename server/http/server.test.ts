@@ -129,6 +129,14 @@ test('when all connections are taken, the one that had its answer first makes ro
   for (const socket of sockets) socket.destroy();
 });
 
+test('many who come at once are not more', async () => {
+  const sockets = await Promise.all(Array.from({ length: 400 }, open));
+  await answered();
+  await until('the end of those who are too many', () => sockets.filter(socket => !socket.closed).length < 256);
+  await alive();
+  for (const socket of sockets) socket.destroy();
+});
+
 test('when all of them send, the one that began first makes room', async () => {
   let asked = 0;
   http.server.on('request', () => asked++);
