@@ -268,7 +268,7 @@ describe('by keystrokes', () => {
     const { dir, env, settings } = await place();
     const { type, terminal } = open(env);
     await type('Where will browsers reach Muntra?', `example.com${ENTER}`);
-    await type('is not a web address', `${'\x7f'.repeat(11)}https://example.com/muntra${ENTER}`);
+    await type('is not a web address', `${'\x7f'.repeat(11)}https://www.example.com/muntra${ENTER}`);
     await type('Where shall the data be kept?', ENTER);
     await type('What shall the first site be called?', `${'\x7f'.repeat(11)}mysite${ENTER}`);
     await type('On which hosts are its pages?', `, *.example.com${ENTER}`);
@@ -279,10 +279,26 @@ describe('by keystrokes', () => {
     expect(await terminal.exited).toBe(0);
     const output = terminal.output();
     expect(output).toContain('added the site mysite');
-    expect(output).toContain(TAG.trim());
-    expect(output).toContain('# Caddyfile, in the block of example.com:');
-    expect(settings().MUNTRA_PUBLIC_URL).toBe('https://example.com/muntra/');
-    expect(readFileSync(join(dir, 'sites.json'), 'utf8')).toContain('["*.example.com","example.com"]');
+    expect(output).toContain(TAG.trim().replace('example.com', 'www.example.com'));
+    expect(output).toContain('# Caddyfile, in the block of www.example.com:');
+    expect(settings().MUNTRA_PUBLIC_URL).toBe('https://www.example.com/muntra/');
+    // The host of the address and its twin were proposed.
+    const origins = '["*.example.com","example.com","www.example.com"]';
+    expect(readFileSync(join(dir, 'sites.json'), 'utf8')).toContain(origins);
+  });
+
+  it('proposes no site for an address without a path: it is a host of its own, where no page lies', async () => {
+    const { dir, env } = await place();
+    const { type, terminal } = open(env);
+    await type('Where will browsers reach Muntra?', `https://stats.example.com/${ENTER}`);
+    await type('Where shall the data be kept?', ENTER);
+    await type('What shall the first site be called?', `blog${ENTER}`);
+    await type('On which hosts are its pages?', `blog.example.com${ENTER}`);
+    if (existsSync('/run/systemd/system') && process.getuid?.() === 0) await type('as a service', `${DOWN}${ENTER}`);
+    await type('Which web server stands in front?', ENTER);
+    await type('Go ahead?', ENTER);
+    expect(await terminal.exited).toBe(0);
+    expect(readFileSync(join(dir, 'sites.json'), 'utf8')).toMatch(/"id":"blog","origins":\["blog\.example\.com"\]/);
   });
 
   it('asks for another port where the usual one is taken', async () => {

@@ -111,7 +111,7 @@ async function askServers(ask: Prompts, { postgresDsn, redisUrl }: Wishes, log: 
 async function askSite(ask: Prompts, publicUrl: string, sites: number): Promise<string> {
   return ask.text(`What shall the ${sites === 0 ? 'first' : 'next'} site be called? (empty: none now)`, {
     placeholder: 'mysite',
-    initialValue: sites === 0 ? hostOf(publicUrl) : '',
+    initialValue: sites === 0 ? (hostsOf(publicUrl)[0] ?? '').replace(/^www\./, '') : '',
     validate: given => (given === '' ? undefined : problem(() => checkSiteId(given))),
   });
 }
@@ -119,7 +119,7 @@ async function askSite(ask: Prompts, publicUrl: string, sites: number): Promise<
 async function askOrigins(ask: Prompts, publicUrl: string): Promise<string[]> {
   const given = await ask.text('On which hosts are its pages? (with commas between; empty: any)', {
     placeholder: 'example.com, *.example.com',
-    initialValue: hostOf(publicUrl),
+    initialValue: hostsOf(publicUrl).join(', '),
     validate: text => problem(() => list(text).map(readOriginRule)),
   });
   return list(given);
@@ -136,7 +136,17 @@ function askProxy(ask: Prompts, known: Wishes['proxy']) {
 
 const list = (text: string): string[] => text.split(',').flatMap(item => item.trim() || []);
 
-const hostOf = (url: string): string => (url === '' ? '' : new URL(url).hostname.replace(/^www\./, ''));
+/**
+ * The hosts of the pages beside which a public address lies, `www.` or not: origins are compared exactly. Without a path it
+ * is a host of its own, where no page lies.
+ */
+function hostsOf(url: string): string[] {
+  if (url === '' || new URL(url).pathname === '/') return [];
+  const { hostname } = new URL(url);
+  // An address in digits and `localhost` have no twin.
+  if (!/\.[a-z][^.]*$/.test(hostname)) return [hostname];
+  return [hostname, hostname.startsWith('www.') ? hostname.slice(4) : `www.${hostname}`];
+}
 
 /** What is wrong, for clack; undefined: nothing. */
 function problem(check: () => unknown): string | undefined {
