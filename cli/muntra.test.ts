@@ -1,5 +1,5 @@
 /** The built program as a process: exit codes, pipes, signals, and what it draws in a terminal. */
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -91,6 +91,14 @@ describe('a server', () => {
     expect(existsSync(join(server.dataDir, 'postgres/data/postmaster.pid'))).toBe(false);
   });
 
+  it('goes on at a SIGHUP where it has no terminal, as under nohup', async () => {
+    const server = await startMuntra(processes);
+    server.signal('SIGHUP');
+    await sleep(300);
+    expect(server.running).toBe(true);
+    expect(await server.api('GET', '/api/sites')).toEqual([]);
+  });
+
   it('ends at once when somebody asks again', async () => {
     const server = await startMuntra(processes);
     const postmaster = server.postmaster();
@@ -135,6 +143,16 @@ describe('in a terminal', () => {
     asked.type('\x03');
     expect(await asked.exited).toBe(130);
     expect((await shell('muntra sites show shop', env)).code).toBe(0);
+  });
+
+  it('stops in order when the terminal is closed, and leaves nothing', async () => {
+    const temporary = processes.dir('closed');
+    const demo = inTerminal(['demo'], { TMPDIR: temporary });
+    terminals.push(demo);
+    await shows(demo, 'everything of the demo is removed');
+    expect(readdirSync(temporary)).toHaveLength(1);
+    demo.kill();
+    await until('the end of the demo', () => readdirSync(temporary).length === 0);
   });
 
   it('draws live visitors in place until Ctrl-C, and leaves the screen as it was', async () => {

@@ -2,6 +2,7 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { isSea } from 'node:sea';
+import { isatty } from 'node:tty';
 import { run } from './run.ts';
 import { Interrupted } from './world.ts';
 
@@ -10,8 +11,11 @@ const ONE_CTRL_C = 1000;
 
 const interrupt = new AbortController();
 let interrupted = Number.POSITIVE_INFINITY;
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
+const hasTerminal = isatty(0) || isatty(2);
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
+    // The terminal was closed. Who has none is meant to go on: nohup has it ignored, which Node undoes when it begins.
+    if (signal === 'SIGHUP' && !hasTerminal) return;
     const reason = new Interrupted(signal);
     // A second one ends a command that does not listen.
     if (performance.now() - interrupted > ONE_CTRL_C) process.exit(reason.exitCode);

@@ -16,7 +16,7 @@ export interface World extends Surroundings {
   stderr: Screen;
   /** Unix milliseconds. */
   now(): number;
-  /** Aborted by Ctrl-C or SIGTERM, with an `Interrupted` as its reason, or by an error of stdout. */
+  /** Aborted by Ctrl-C, SIGTERM or the end of the terminal, with an `Interrupted` as its reason, or by an error of stdout. */
   interrupt: AbortSignal;
   /** Begins the same program in this process once more, with these variables too. Returns where that cannot be done. */
   restart(env: Record<string, string>): void;
@@ -29,7 +29,7 @@ export type Screen = NodeJS.WritableStream & { isTTY?: boolean; columns?: number
 export class Interrupted extends Error {
   readonly exitCode: number;
 
-  constructor(signal: 'SIGINT' | 'SIGTERM') {
+  constructor(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP') {
     super(signal);
     this.exitCode = 128 + constants.signals[signal];
   }
