@@ -12,6 +12,8 @@ import { fileURLToPath } from 'node:url';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const stamp = join(root, 'node_modules/.muntra-lock');
 const bundle = join(root, 'dist/muntra.cjs');
+/** What runs, and what builds: npm may be set to leave either out. */
+const needed = ['node_modules/.bin/node', 'node_modules/rolldown'];
 const sources = ['cli', 'server', 'schema', 'tracker', 'package.json'];
 
 if (Number(process.versions.node.split('.')[0]) < 20) {
@@ -22,20 +24,33 @@ const lock = createHash('sha256')
   .update(readFileSync(join(root, 'package-lock.json')))
   .digest('hex');
 
-if (!existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+if (missing() || !existsSync(stamp) || readFileSync(stamp, 'utf8') !== lock) {
+  checkSystem();
   process.stderr.write('Installing dependencies (once, about half a minute) ...\n');
   // Not `npm ci`: it refuses a lock file made where a registry had no package for some other platform.
-  run(
-    'npm',
-    ['install', '--no-save', '--no-audit', '--no-fund', '--loglevel=error'],
-    'see above; npm needs its registry',
-  );
+  const whole = ['--include=dev', '--include=optional', '--ignore-scripts=false'];
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--loglevel=error'];
+  run('npm', ['install', ...whole, ...quiet], 'see above; npm needs its registry');
+  const left = missing();
+  if (left) fail(`npm did not install ${left}`, 'look at what npm is set to: npm config list');
   writeFileSync(stamp, lock);
 }
 
 if (process.argv.includes('--build') || !existsSync(bundle) || newest(sources) > statSync(bundle).mtimeMs) {
   // The pinned Node runs TypeScript as it is; the machine's own may not.
   run(join(root, 'node_modules/.bin/node'), [join(root, 'cli/executable/bundle.ts')], 'see the lines above');
+}
+
+function missing() {
+  return needed.find(path => !existsSync(join(root, path)));
+}
+
+/** The Node that is installed, and PostgreSQL, are programs for these. */
+function checkSystem() {
+  process.report.excludeNetwork = true;
+  const glibc = process.platform === 'linux' && process.report.getReport().header.glibcVersionRuntime;
+  if (glibc || process.platform === 'darwin') return;
+  fail('Muntra runs on Linux with glibc and on macOS', 'docs/docker.md has the way for other systems');
 }
 
 /** Latest modification below the given paths, unix milliseconds. */
