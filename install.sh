@@ -175,7 +175,7 @@ next() {
   if [ -d /run/systemd/system ] && systemctl is-active --quiet muntra 2>/dev/null; then
     echo 'Next: sudo systemctl restart muntra'
   elif [ -z "$old" ]; then
-    echo 'Next: muntra init'
+    echo "Next: ${SUDO_USER:+sudo }muntra init"
   fi
 }
 

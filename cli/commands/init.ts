@@ -42,7 +42,8 @@ export function define(command: MuntraCommand, context: Context): void {
 
 const SERVERS = `
 Servers of yours come from MUNTRA_POSTGRES_DSN and MUNTRA_REDIS_URL in the environment: an argument would show their
-passwords to everybody on this machine.`;
+passwords to everybody on this machine. With sudo export them and name them:
+sudo --preserve-env=MUNTRA_POSTGRES_DSN,MUNTRA_REDIS_URL muntra init`;
 
 async function init(context: Context, flags: InitFlags): Promise<void> {
   const setting = lookAround(context);

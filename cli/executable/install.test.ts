@@ -101,6 +101,11 @@ describe('from a file', () => {
     );
   });
 
+  it('names the next command as who came by sudo has to type it', async () => {
+    const { executable, install } = home({ SUDO_USER: 'me' });
+    expect((await install('--from', executable('1.0.0'))).stdout).toMatch(/\nNext: sudo muntra init\n$/);
+  });
+
   it('does not touch what is there when the sum is wrong, missing, or the new one does not run', async () => {
     const { bin, executable, install } = home();
     await install('--from', executable('1.0.0'));

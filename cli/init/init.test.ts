@@ -97,6 +97,18 @@ describe('by flags', () => {
     expect(settings().MUNTRA_DASHBOARD_TOKEN).toBe(token);
   });
 
+  it('names the commands that follow as root of sudo has to type them', async () => {
+    const { env } = await place();
+    const sudo = (...argv: string[]) => call(['init', '--yes', ...argv], { ...env, SUDO_USER: 'me' }, { uid: 0 });
+    expect((await sudo('--storage', 'existing')).stderr).toContain(
+      'sudo --preserve-env=MUNTRA_POSTGRES_DSN,MUNTRA_REDIS_URL muntra init --yes --storage existing\n',
+    );
+    const { stderr } = await sudo();
+    expect(stderr).toContain(
+      'Next:\n  sudo muntra start\n  sudo muntra sites add mysite --origin example.com\n  sudo muntra stats\n',
+    );
+  });
+
   it.each([
     [['--yes', '--url', 'example.com'], 2, '"example.com" is not a web address'],
     [['--yes', '--listen', '8090'], 2, 'MUNTRA_HTTP_ADDR "8090" is not host:port'],

@@ -1,4 +1,5 @@
 /** The end of init: the tag and the lines for the web server as data, what to type next as talk. */
+import { bySudo } from '../as-typed.ts';
 import { localUrl } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { json } from '../output/json.ts';
@@ -34,17 +35,18 @@ export function printOutcome(context: Context, plan: Plan, { dataDir, running }:
 }
 
 function next(
-  { flags }: Context,
+  { flags, world }: Context,
   { service, site }: Wishes,
   facts: { running: boolean; restart: boolean; proxied: boolean },
 ): Line[] {
   const place = flags.dataDir === undefined ? '' : ` --data-dir ${flags.dataDir}`;
+  const muntra = bySudo(world) ? 'sudo muntra' : 'muntra';
   const lines = [
     ...(facts.restart ? ['restart the server: it still has the settings of before'] : []),
-    ...(service || facts.running ? [] : [`muntra start${place}`]),
-    ...(site === '' ? [`muntra sites add mysite --origin example.com${place}`] : []),
-    ...(facts.proxied ? [`muntra proxy --check${place}`] : []),
-    `muntra stats${place}`,
+    ...(service || facts.running ? [] : [`${muntra} start${place}`]),
+    ...(site === '' ? [`${muntra} sites add mysite --origin example.com${place}`] : []),
+    ...(facts.proxied ? [`${muntra} proxy --check${place}`] : []),
+    `${muntra} stats${place}`,
   ];
   return [[], [{ text: 'Next:', style: 'strong' }], ...lines.map((text): Line => [{ text: `  ${text}` }])];
 }

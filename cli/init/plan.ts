@@ -3,12 +3,14 @@ import { type Config, readConfig } from '../../server/config.ts';
 import { readEnvFile } from '../../server/env-file.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { checkOrigins, checkSiteId, checkTimezone } from '../../server/sites/site.ts';
+import { bySudo } from '../as-typed.ts';
 import { localUrl } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { proxySnippet } from '../proxy/snippet.ts';
 import { needSystemd } from '../service/systemd.ts';
 import { unit } from '../service/unit.ts';
 import { trackerTag } from '../snippet.ts';
+import type { World } from '../world.ts';
 import { checkPort, checkPostgres, checkRedis } from './checks.ts';
 import { needDocker } from './compose.ts';
 import { type FileChange, planFiles } from './files.ts';
@@ -50,7 +52,7 @@ async function checkSurroundings({ wishes, config }: Plan, { world, say }: Conte
   else await checkPort(config.httpAddr);
   if (wishes.storage === 'compose') await needDocker(world.env);
   if (wishes.storage !== 'existing') return;
-  needServer(config);
+  needServer(config, world);
   const redis = config.redisUrl === '' ? [] : await checkRedis(config.redisUrl);
   const found = [await checkPostgres(config.postgresDsn, log), ...redis];
   say(found.map(text => [{ text: `- ${text}` }]));
@@ -84,8 +86,12 @@ function checkStays(after: Config, before: Config): void {
   );
 }
 
-function needServer({ postgresDsn }: Config): void {
+function needServer({ postgresDsn }: Config, world: World): void {
   if (postgresDsn !== '') return;
-  const hint = 'MUNTRA_POSTGRES_DSN=postgres://user:password@host:5432/database muntra init --yes --storage existing';
+  const named = 'MUNTRA_POSTGRES_DSN=postgres://user:password@host:5432/database';
+  const init = 'muntra init --yes --storage existing';
+  // Of what the user has in the environment sudo passes on only what it is told to.
+  const preserving = 'sudo --preserve-env=MUNTRA_POSTGRES_DSN,MUNTRA_REDIS_URL';
+  const hint = bySudo(world) ? `export ${named}, then ${preserving} ${init}` : `${named} ${init}`;
   throw new MuntraError('usage', 'Which PostgreSQL? It is named in MUNTRA_POSTGRES_DSN', hint);
 }
