@@ -58,6 +58,7 @@ describe('finding the server', () => {
     expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_SERVER: server }).token).toBe('');
     const token = 'token-of-the-environment';
     expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_DASHBOARD_TOKEN: token }, { server }).token).toBe(token);
+    expect(find({ MUNTRA_DATA_DIR: dir, MUNTRA_DASHBOARD_TOKEN: ' ' }, { server }).token).toBe('');
   });
 
   it('believes flags before the environment, and that before the file', () => {

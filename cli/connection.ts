@@ -4,7 +4,7 @@
  * and to no other. A token is never an argument: the process list would show it.
  */
 import { text } from 'node:stream/consumers';
-import { readConfig } from '../server/config.ts';
+import { isSet, readConfig } from '../server/config.ts';
 import type { Address } from '../server/config-values.ts';
 import type { DataDir } from '../server/data-dir.ts';
 import type { EnvValues } from '../server/env-file.ts';
@@ -35,12 +35,13 @@ export function findServer({ world, flags }: Pick<Context, 'world' | 'flags'>): 
   const given = flags.server ?? env.MUNTRA_SERVER ?? '';
   const own = localUrl(httpAddr);
   const url = given === '' ? own : parseServer(given);
+  const brought = isSet(env, 'MUNTRA_DASHBOARD_TOKEN');
   // It may do everything: a mistyped address must not get it.
   const known = url === own || [own, publicUrl].some(told => URL.canParse(told) && plain(told) === plain(url));
   return {
     url,
-    token: known || env.MUNTRA_DASHBOARD_TOKEN ? dashboardToken : '',
-    tokenPlace: env.MUNTRA_DASHBOARD_TOKEN ? 'the environment' : dir.envFile,
+    token: known || brought ? dashboardToken : '',
+    tokenPlace: brought ? 'the environment' : dir.envFile,
     // The settings of this machine say nothing of a server elsewhere.
     publicUrl: given === '' ? publicUrl : '',
     local: given === '',
@@ -74,7 +75,7 @@ function readable(dir: DataDir, { world: { env }, flags }: Pick<Context, 'world'
   try {
     return readFile(dir);
   } catch (error) {
-    const brought = env.MUNTRA_DASHBOARD_TOKEN || flags.tokenStdin;
+    const brought = isSet(env, 'MUNTRA_DASHBOARD_TOKEN') || flags.tokenStdin;
     if (brought && error instanceof MuntraError && error.code === 'unauthorized') return {};
     throw error;
   }

@@ -37,6 +37,11 @@ describe('a start', () => {
     expect(existsSync(dataDir.envFile)).toBe(false);
   });
 
+  it('takes an empty variable for one that is not set', () => {
+    writeFirstSettings(dataDir, { MUNTRA_HTTP_ADDR: '', MUNTRA_DASHBOARD_TOKEN: ' ' });
+    expect(settings()).toEqual({ ...address, MUNTRA_DASHBOARD_TOKEN: expect.stringMatching(/^[\w-]{32}$/) });
+  });
+
   it('adds the address to a file without one, unless the environment has it', () => {
     writeFileSync(dataDir.envFile, 'MUNTRA_DASHBOARD_TOKEN=sixteen-characters\n');
     writeFirstSettings(dataDir, { MUNTRA_HTTP_ADDR: ':8090' });

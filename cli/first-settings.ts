@@ -1,5 +1,6 @@
 /** The settings that a first start writes: listen on this machine alone, and a random token for the API. */
 import { randomBytes } from 'node:crypto';
+import { isSet } from '../server/config.ts';
 import type { DataDir } from '../server/data-dir.ts';
 import { readEnvFile, writeEnvFile } from '../server/env-file.ts';
 import type { World } from './world.ts';
@@ -15,8 +16,8 @@ export const newToken = (): string => randomBytes(24).toString('base64url');
  */
 export function writeFirstSettings(dataDir: DataDir, env: World['env']): boolean {
   const file = readEnvFile(dataDir.envFile);
-  const needsToken = !env.MUNTRA_DASHBOARD_TOKEN && !file.MUNTRA_DASHBOARD_TOKEN;
-  const needsAddress = !file.MUNTRA_HTTP_ADDR && (needsToken || !env.MUNTRA_HTTP_ADDR);
+  const needsToken = !isSet(env, 'MUNTRA_DASHBOARD_TOKEN') && !file.MUNTRA_DASHBOARD_TOKEN;
+  const needsAddress = !file.MUNTRA_HTTP_ADDR && (needsToken || !isSet(env, 'MUNTRA_HTTP_ADDR'));
   if (needsToken || needsAddress) {
     writeEnvFile(dataDir.envFile, {
       ...(needsAddress && { MUNTRA_HTTP_ADDR: FIRST_ADDRESS }),

@@ -1,4 +1,5 @@
 /** A new token for the server's owner in the place of the one in muntra.env. */
+import { isSet } from '../server/config.ts';
 import { readEnvFile, writeEnvFile } from '../server/env-file.ts';
 import { MuntraError } from '../server/errors.ts';
 import type { Context } from './context.ts';
@@ -17,7 +18,7 @@ export interface Rotated {
 /** Throws MuntraError `usage` where the token is not the file's. */
 export async function rotateToken(context: Context, machine: Machine): Promise<Rotated> {
   const { envFile: settings, path } = openPlace(context);
-  if (context.world.env.MUNTRA_DASHBOARD_TOKEN) {
+  if (isSet(context.world.env, 'MUNTRA_DASHBOARD_TOKEN')) {
     const hint = 'change it where it is set; it wins over muntra.env';
     throw new MuntraError('usage', 'The token comes from the environment (MUNTRA_DASHBOARD_TOKEN)', hint);
   }

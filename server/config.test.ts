@@ -31,6 +31,10 @@ describe('configuration', () => {
 
   it('takes an empty variable for one that is not set', () => {
     expect(readConfig({ env: { MUNTRA_FLUSH_INTERVAL: '' } }).flushInterval).toBe(60_000);
+    const file = { MUNTRA_HTTP_ADDR: '127.0.0.1:8090', MUNTRA_DASHBOARD_TOKEN: 'a'.repeat(32) };
+    const blank = { MUNTRA_HTTP_ADDR: '', MUNTRA_DASHBOARD_TOKEN: ' ' };
+    const known = { httpAddr: { host: '127.0.0.1', port: 8090 }, dashboardToken: 'a'.repeat(32) };
+    expect(readConfig({ file, env: blank, flags: blank })).toMatchObject(known);
   });
 
   it.each([

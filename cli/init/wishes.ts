@@ -42,7 +42,7 @@ export interface Wishes {
 
 /** `before`: what muntra.env says now. */
 export function readWishes(flags: InitFlags, env: World['env'], before: EnvValues, dataDir: DataDir): Wishes {
-  const set = (name: string): string => env[name] || before[name] || '';
+  const set = (name: string): string => env[name]?.trim() || before[name] || '';
   const [postgresDsn, redisUrl] = [set('MUNTRA_POSTGRES_DSN'), set('MUNTRA_REDIS_URL')];
   const now = postgresDsn === '' ? 'embedded' : existsSync(composePlace(dataDir).file) ? 'compose' : 'existing';
   return {
