@@ -2,7 +2,7 @@
  * Redis and PostgreSQL in containers, for a Muntra that runs on the host: the two services of the project's own
  * docker-compose.yml (a test compares them), reached through ports of the loopback and therefore behind passwords.
  */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
 import type { DataDir } from '../../server/data-dir.ts';
@@ -12,8 +12,10 @@ import { listen, stopListening } from '../../server/http/listen.ts';
 import { runProgram } from '../run-program.ts';
 import type { World } from '../world.ts';
 
-export const COMPOSE = `# Redis and PostgreSQL of the Muntra on this host. Secrets and ports: .env beside this file.
-name: muntra
+/** `before`: what the file holds now, if it is there. */
+export function composeFile({ path }: DataDir, before = ''): string {
+  return `# Redis and PostgreSQL of the Muntra on this host. Secrets and ports: .env beside this file.
+name: ${projectName(path, before)}
 
 x-container: &container
   restart: unless-stopped
@@ -73,6 +75,16 @@ volumes:
   redis:
   postgres:
 `;
+}
+
+/**
+ * Containers and volumes belong to a name: under that of the project's own file, or of another directory, each would take
+ * the other's over. One that is there stays, for its volumes hold the data.
+ */
+function projectName(path: string, before: string): string {
+  const [, known] = /^name: *([a-z\d][a-z\d_-]*) *$/m.exec(before) ?? [];
+  return known ?? `muntra-${createHash('sha256').update(path).digest('hex').slice(0, 8)}`;
+}
 
 export const composePlace = ({ path }: DataDir): { file: string; env: string } => ({
   file: join(path, 'docker-compose.yml'),
@@ -111,8 +123,8 @@ export async function needDocker(env: World['env']): Promise<void> {
 
 /** Starts the containers, or brings them up to date, and waits until they are healthy. */
 export async function startContainers({ path }: DataDir, env: World['env']): Promise<void> {
-  // A variable of ours in the environment would win over .env.
-  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith('MUNTRA_')));
+  // In the environment a variable of ours would win over .env, and one of compose's over the file.
+  const own = Object.fromEntries(Object.entries(env).filter(([name]) => !/^(MUNTRA|COMPOSE)_/.test(name)));
   await runProgram('docker', ['compose', '--project-directory', path, 'up', '--detach', '--wait'], own);
 }
 

@@ -5,7 +5,7 @@ import type { DataDir } from '../../server/data-dir.ts';
 import { writeDurably } from '../../server/durable-file.ts';
 import { type EnvValues, readEnvFile, writeEnvFile } from '../../server/env-file.ts';
 import { newToken } from '../first-settings.ts';
-import { COMPOSE, composePlace, composeServers, missingSecrets } from './compose.ts';
+import { composeFile, composePlace, composeServers, missingSecrets } from './compose.ts';
 import type { Wishes } from './wishes.ts';
 
 export interface FileChange {
@@ -48,10 +48,12 @@ function servers({ storage, postgresDsn, redisUrl }: Wishes, containers: Partial
 
 async function planCompose(dataDir: DataDir) {
   const { file, env } = composePlace(dataDir);
+  const old = existsSync(file) ? readFileSync(file, 'utf8') : undefined;
   const before = readEnvFile(env);
   const missing = await missingSecrets(before);
   const after = { ...before, ...missing };
-  return { changes: [...changeText(file, COMPOSE), ...changeEnv(env, before, after)], servers: composeServers(after) };
+  const changes = [...changeText(file, old, composeFile(dataDir, old)), ...changeEnv(env, before, after)];
+  return { changes, servers: composeServers(after) };
 }
 
 function changeEnv(path: string, before: EnvValues, wanted: EnvValues): FileChange[] {
@@ -63,8 +65,7 @@ function changeEnv(path: string, before: EnvValues, wanted: EnvValues): FileChan
 }
 
 /** What somebody may have changed by hand is kept beside the new one. */
-function changeText(path: string, text: string): FileChange[] {
-  const old = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
+function changeText(path: string, old: string | undefined, text: string): FileChange[] {
   if (old === text) return [];
   if (old === undefined) return [{ path, what: `write ${path}`, write: () => writeDurably(path, text) }];
   const kept = join(path, `../${basename(path)}.old`);

@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
+import { locateDataDir } from '../../server/data-dir.ts';
 import { readEnvFile, writeEnvFile } from '../../server/env-file.ts';
 import { listen, stopListening } from '../../server/http/listen.ts';
 import { createLogger } from '../../server/log.ts';
@@ -13,7 +14,7 @@ import { startMuntra } from '../../server/testing/muntra.ts';
 import { freePort, openProcesses, until } from '../../server/testing/processes.ts';
 import { type Service, startPostgres, startRedis } from '../../server/testing/service.ts';
 import { call, type Ended, inTerminal, shell, type Terminal } from '../testing/program.ts';
-import { COMPOSE } from './compose.ts';
+import { composeFile } from './compose.ts';
 
 // A first start makes a database; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -30,6 +31,8 @@ interface Place {
   settings(): Record<string, string>;
   init(...argv: string[]): Promise<Ended>;
 }
+
+const dataDir = (path: string) => locateDataDir(path, { env: {}, cwd: '/', uid: undefined });
 
 /** A data directory that is not there yet, and a free port for its server. */
 async function place(more: Record<string, string> = {}): Promise<Place> {
@@ -180,15 +183,19 @@ describe('with servers', () => {
   function fakeDocker(): { path: string; log: string } {
     const bin = processes.dir('bin');
     const log = join(bin, 'docker.log');
-    writeFileSync(join(bin, 'docker'), `#!/bin/sh\necho "$@ | \${MUNTRA_DB_PASSWORD-none}" >>"${log}"\n`, {
-      mode: 0o755,
-    });
+    writeFileSync(
+      join(bin, 'docker'),
+      `#!/bin/sh\necho "$@ | \${MUNTRA_DB_PASSWORD-none}\${COMPOSE_PROJECT_NAME-}" >>"${log}"\n`,
+      {
+        mode: 0o755,
+      },
+    );
     return { path: `${bin}:${process.env.PATH}`, log };
   }
 
   it('has docker compose start them, behind passwords that it makes once', async () => {
     const docker = fakeDocker();
-    const { dir, settings, init } = await place({ PATH: docker.path });
+    const { dir, settings, init } = await place({ PATH: docker.path, COMPOSE_PROJECT_NAME: 'other' });
     // The containers are there already, under the ports and passwords of an earlier run.
     const [db, cache] = [new URL(postgres.url), new URL(redis.url)];
     mkdirSync(dir);
@@ -197,7 +204,7 @@ describe('with servers', () => {
       MUNTRA_REDIS_PORT: cache.port,
       MUNTRA_DB_PASSWORD: 'once',
     });
-    writeFileSync(join(dir, 'docker-compose.yml'), '# by hand\n');
+    writeFileSync(join(dir, 'docker-compose.yml'), '# by hand\nname: muntra\n');
     await createMuntraDatabase(postgres.url);
 
     const { code, stderr } = await init('--yes', '--storage', 'compose');
@@ -205,9 +212,11 @@ describe('with servers', () => {
     expect(stderr).toContain(`- change MUNTRA_REDIS_PASSWORD in ${dir}/.env\n`);
     expect(code).toBe(0);
     expect(readFileSync(docker.log, 'utf8')).toBe(
-      `compose version | none\ncompose --project-directory ${dir} up --detach --wait | none\n`,
+      `compose version | noneother\ncompose --project-directory ${dir} up --detach --wait | none\n`,
     );
-    expect(readFileSync(join(dir, 'docker-compose.yml'), 'utf8')).toBe(COMPOSE);
+    const written = readFileSync(join(dir, 'docker-compose.yml'), 'utf8');
+    expect(written).toBe(composeFile(dataDir(dir), 'name: muntra'));
+    expect(parse(written, { merge: true }).name).toBe('muntra');
     const secrets = readEnvFile(join(dir, '.env'));
     expect(secrets.MUNTRA_REDIS_PASSWORD).toMatch(/^[\da-f]{48}$/);
     expect(statSync(join(dir, '.env')).mode & 0o777).toBe(0o600);
@@ -242,7 +251,7 @@ it('has the containers of the project itself, with ports and a password for Redi
   const own = parse(readFileSync(join(import.meta.dirname, '../../docker-compose.yml'), 'utf8'), {
     merge: true,
   }).services;
-  const { redis, postgres } = parse(COMPOSE, { merge: true }).services;
+  const { redis, postgres } = parse(composeFile(dataDir('/data')), { merge: true }).services;
   const { ports: redisPorts, environment, command, ...redisRest } = redis;
   expect(redisPorts).toEqual([expect.stringMatching(/^127\.0\.0\.1:\$\{MUNTRA_REDIS_PORT:\?.*\}:6379$/)]);
   expect(environment).toEqual({ REDISCLI_AUTH: expect.stringMatching(/^\$\{MUNTRA_REDIS_PASSWORD:\?.*\}$/) });
@@ -250,6 +259,12 @@ it('has the containers of the project itself, with ports and a password for Redi
   const { ports, ...rest } = postgres;
   expect(ports).toEqual([expect.stringMatching(/^127\.0\.0\.1:\$\{MUNTRA_DB_PORT:\?.*\}:5432$/)]);
   expect(rest).toEqual(own.postgres);
+});
+
+it('gives the containers of each directory a name of their own', () => {
+  const names = ['/var/lib/muntra', '/data'].map(path => parse(composeFile(dataDir(path)), { merge: true }).name);
+  for (const name of names) expect(name).toMatch(/^muntra-[\da-f]{8}$/);
+  expect(new Set(names).size).toBe(2);
 });
 
 describe('by keystrokes', () => {
