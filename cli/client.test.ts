@@ -23,8 +23,16 @@ async function serve(listener: RequestListener, path = ''): Promise<string> {
 }
 
 function clientOf(url: string, signal = new AbortController().signal, token = 'token'): Client {
-  return createClient({ url, token, tokenPlace: '/data/muntra.env', publicUrl: '', local: false }, signal);
+  return createClient(connectionTo(url, token), signal);
 }
+
+const connectionTo = (url: string, token = 'token') => ({
+  url,
+  token,
+  tokenPlace: '/data/muntra.env',
+  publicUrl: '',
+  local: false,
+});
 
 async function failure(work: Promise<unknown>): Promise<MuntraError> {
   const error = await work.catch(thrown => thrown);
@@ -55,6 +63,18 @@ describe('a request', () => {
     });
     await clientOf(url, undefined, '').sites();
     expect(seen).toEqual([undefined]);
+  });
+
+  it('waits for what takes its time, and not for ever for a report', async () => {
+    const url = await serve((_, response) => void setTimeout(() => response.end('{"days":1}'), 1000));
+    const interrupt = new AbortController();
+    const client = createClient(connectionTo(url), interrupt.signal, 300);
+    const [rebuilt, listed] = await Promise.all([client.rollup(true), failure(client.sites())]);
+    expect(rebuilt).toEqual({ days: 1 });
+    expect(listed.message).toBe(`No answer in time from ${url}`);
+    const works = [client.usage(), client.prune(), client.prunePlan(), client.removeSite('a'), client.flush()];
+    expect(await Promise.all(works)).toHaveLength(works.length);
+    expect(await Array.fromAsync(client.download('POST', 'backup'))).toHaveLength(1);
   });
 
   it('stops when it is interrupted', async () => {

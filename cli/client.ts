@@ -24,7 +24,7 @@ import type { FlushAnswer, PruneAnswer, RollupAnswer, SystemAnswer, UsageAnswer 
 import type { ApiToken, CreatedToken, NewToken, RevokedAnswer } from '../server/contract/token.ts';
 import type { ImportAnswer } from '../server/contract/transfer.ts';
 import type { Connection } from './connection.ts';
-import { openTransport, type Query } from './transport.ts';
+import { openTransport, PATIENCE, type Query } from './transport.ts';
 
 /** What a question is about; filters as `browser:is:Firefox`. */
 export interface Question {
@@ -38,8 +38,8 @@ export interface Question {
 export type Client = ReturnType<typeof createClient>;
 
 /** Connects at the first call. All functions throw MuntraError, or the signal's reason once it is aborted. */
-export function createClient(connection: Connection, signal: AbortSignal) {
-  const { call, download } = openTransport(connection, signal);
+export function createClient(connection: Connection, signal: AbortSignal, patience = PATIENCE) {
+  const { call, work, download } = openTransport(connection, signal, patience);
   const site = (id: string) => `sites/${encodeURIComponent(id)}`;
   return {
     connection,
@@ -62,29 +62,29 @@ export function createClient(connection: Connection, signal: AbortSignal) {
       call<DropsAnswer>('GET', id === undefined ? 'drops' : `${site(id)}/drops`, { from, to, limit }),
     addSite: (added: NewSite) => call<Site>('POST', 'sites', {}, added),
     changeSite: (id: string, change: SiteChange) => call<Site>('PATCH', site(id), {}, change),
-    removeSite: (id: string) => call<RemovedAnswer>('DELETE', site(id)),
+    removeSite: (id: string) => work<RemovedAnswer>('DELETE', site(id)),
     origins: (id: string) => call<OriginsAnswer>('GET', `${site(id)}/origins`),
     addOrigin: (id: string, added: string) => call<OriginsAnswer>('POST', `${site(id)}/origins`, {}, { origin: added }),
     removeOrigin: (id: string, gone: string) =>
       call<OriginsAnswer>('DELETE', `${site(id)}/origins`, {}, { origin: gone }),
     importPosition: (source: string) => call<Pick<ImportAnswer, 'line'>>('GET', 'import', { source }),
     importLines: (place: { source: string; line: number; site: string | undefined }, lines: string[]) =>
-      call<ImportAnswer>('POST', 'import', place, `${lines.join('\n')}\n`),
+      work<ImportAnswer>('POST', 'import', place, `${lines.join('\n')}\n`),
     explain: (asked: ExplainRequest) => call<ExplainAnswer>('POST', 'explain', {}, asked),
     /** Without a site: on all. */
     forget: (visitor: ForgetRequest, id?: string) =>
-      call<ForgetAnswer>('POST', id === undefined ? 'forget' : `${site(id)}/forget`, {}, visitor),
+      work<ForgetAnswer>('POST', id === undefined ? 'forget' : `${site(id)}/forget`, {}, visitor),
     privacy: () => call<PrivacyAnswer>('GET', 'privacy'),
     tokens: () => call<ApiToken[]>('GET', 'tokens'),
     createToken: (made: NewToken) => call<CreatedToken>('POST', 'tokens', {}, made),
     revokeToken: (name: string) => call<RevokedAnswer>('DELETE', `tokens/${encodeURIComponent(name)}`),
-    flush: () => call<FlushAnswer>('POST', 'flush'),
-    rollup: (rebuild: boolean) => call<RollupAnswer>('POST', 'rollup', { rebuild: String(rebuild) }),
-    prunePlan: () => call<PruneAnswer>('GET', 'prune'),
-    prune: () => call<PruneAnswer>('POST', 'prune'),
+    flush: () => work<FlushAnswer>('POST', 'flush'),
+    rollup: (rebuild: boolean) => work<RollupAnswer>('POST', 'rollup', { rebuild: String(rebuild) }),
+    prunePlan: () => work<PruneAnswer>('GET', 'prune'),
+    prune: () => work<PruneAnswer>('POST', 'prune'),
     openCanary: () => call<CanaryOpened>('POST', 'canary'),
     canary: (id: string) => call<CanaryAnswer>('GET', `canary/${id}`),
-    usage: () => call<UsageAnswer>('GET', 'usage'),
+    usage: () => work<UsageAnswer>('GET', 'usage'),
     system: () => call<SystemAnswer>('GET', 'system'),
   };
 }

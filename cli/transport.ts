@@ -10,27 +10,46 @@ type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 /** What is undefined is left out. */
 export type Query = Record<string, string | number | string[] | undefined>;
 
-/** Paths are those below `/api/`. Both throw MuntraError, or the signal's reason once it is aborted. */
+type Call = <Answer>(method: Method, path: string, query?: Query, body?: object | string) => Promise<Answer>;
+
+/** Paths are those below `/api/`. All throw MuntraError, or the signal's reason once it is aborted. */
 export interface Transport {
   /** A JSON answer; of a body, a text is sent as it is. */
-  call<Answer>(method: Method, path: string, query?: Query, body?: object | string): Promise<Answer>;
+  call: Call;
+  /** The same of what may take the server as long as its data is large: Ctrl-C ends it. */
+  work: Call;
   /** An answer of any length, piece by piece; throws when it breaks off before its end. */
   download(method: 'GET' | 'POST', path: string, query?: Query): AsyncGenerator<Uint8Array>;
+}
+
+interface Request {
+  method: Method;
+  path: string;
+  query?: Query | undefined;
+  body?: object | string | undefined;
 }
 
 /** Answers larger than this are not Muntra's: its longest list has 2 MB of values. */
 const MAX_ANSWER_BYTES = 16 * 2 ** 20;
 
+/** Milliseconds without a byte of an answer. */
+export const PATIENCE = 300_000;
+const FOR_EVER = 0;
+/** A host that is away is noticed all the same: in the beginning here, later by the keep-alive of TCP, as undici sets it. */
+const CONNECT = { timeout: 5000 };
+
 /** Connects at the first call. */
-export function openTransport(connection: Connection, signal: AbortSignal): Transport {
+export function openTransport(connection: Connection, signal: AbortSignal, patience: number): Transport {
   const { origin, pathname } = new URL(connection.url);
   // The server's pool of PostgreSQL connections has this size: more at once would only wait there.
-  const pool = new Pool(origin, { connections: 4, connect: { timeout: 5000 }, maxResponseSize: MAX_ANSWER_BYTES });
-  const downloads = new Pool(origin, { connections: 1, connect: { timeout: 5000 } });
+  const pool = new Pool(origin, { connections: 4, connect: CONNECT, maxResponseSize: MAX_ANSWER_BYTES });
+  const downloads = new Pool(origin, { connections: 1, connect: CONNECT });
 
-  function send(through: Pool, method: Method, path: string, query: Query = {}, body?: object | string) {
+  function send(through: Pool, limit: number, { method, path, query = {}, body }: Request) {
     return through.request({
       method,
+      headersTimeout: limit,
+      bodyTimeout: limit,
       path: `${pathname.replace(/\/$/, '')}/api/${path}${queryString(query)}`,
       headers: {
         ...(connection.token && { authorization: `Bearer ${connection.token}` }),
@@ -43,8 +62,8 @@ export function openTransport(connection: Connection, signal: AbortSignal): Tran
 
   const failed = (error: unknown): unknown => (signal.aborted ? signal.reason : unreachable(connection, error));
 
-  async function call<T>(method: Method, path: string, query?: Query, body?: object | string): Promise<T> {
-    const answer = await send(pool, method, path, query, body)
+  async function ask<T>(limit: number, request: Request): Promise<T> {
+    const answer = await send(pool, limit, request)
       .then(async ({ statusCode, body: stream }) => ({ status: statusCode, text: await stream.text() }))
       .catch(error => {
         throw failed(error);
@@ -54,7 +73,7 @@ export function openTransport(connection: Connection, signal: AbortSignal): Tran
 
   async function* download(method: 'GET' | 'POST', path: string, query?: Query): AsyncGenerator<Uint8Array> {
     try {
-      const { statusCode, body } = await send(downloads, method, path, query);
+      const { statusCode, body } = await send(downloads, FOR_EVER, { method, path, query });
       if (statusCode !== 200) readAnswer(connection, { status: statusCode, text: await body.text() });
       yield* body;
     } catch (error) {
@@ -62,7 +81,11 @@ export function openTransport(connection: Connection, signal: AbortSignal): Tran
     }
   }
 
-  return { call, download };
+  return {
+    call: (method, path, query, body) => ask(patience, { method, path, query, body }),
+    work: (method, path, query, body) => ask(FOR_EVER, { method, path, query, body }),
+    download,
+  };
 }
 
 /** `{a: 1, filter: ['x', 'y']}` -> `?a=1&filter=x&filter=y`; what is undefined is left out. */
@@ -119,6 +142,7 @@ const NO_ANSWER: Record<string, string> = {
   ENOTFOUND: 'There is no host for',
   EAI_AGAIN: 'There is no host for',
   UND_ERR_CONNECT_TIMEOUT: 'No connection within 5 seconds to',
+  UND_ERR_HEADERS_TIMEOUT: 'No answer in time from',
 };
 
 function unreachable({ url, local }: Connection, cause: unknown): MuntraError {
