@@ -13,6 +13,18 @@ it('documents every command', () => {
   expect(names.filter(name => !page.includes(`\n### muntra ${name}`))).toEqual([]);
 });
 
+it('names no command that is not there, in a text or in a hint', () => {
+  const known = [...Object.values(CATALOG).flatMap(entries => entries.map(({ name }) => name)), 'help'];
+  const files = ['cli', 'server', 'docs'].flatMap(room =>
+    readdirSync(join(DOCS, '..', room), { recursive: true, encoding: 'utf8' })
+      .filter(name => /\.(ts|md|yaml)$/.test(name))
+      .map(name => readFileSync(join(DOCS, '..', room, name), 'utf8')),
+  );
+  const named = files.flatMap(text => [...text.matchAll(/`(?:sudo |npx )?muntra ([a-z]+)/g)].map(([, name]) => name));
+  expect(named.length).toBeGreaterThan(100);
+  expect(named.filter(name => !known.some(one => one === name))).toEqual([]);
+});
+
 it('documents every exit code and period', () => {
   const codes = Object.values(ERRORS).map(({ exit }) => exit);
   expect(codes.filter(code => !page.includes(`\n| ${code} | `))).toEqual([]);

@@ -38,7 +38,7 @@ describe('muntra token rotate', () => {
   it('restarts the service that runs on this directory', async () => {
     const ran: string[] = [];
     const machine: Machine = {
-      ...{ root: true, systemd: true, unitFile: '' },
+      ...{ root: true, systemd: true, unitFile: '', firstPort: 1024 },
       run: async (program, ...args) => {
         ran.push([program, ...args].join(' '));
         if (args.includes('--property=Environment')) return `MUNTRA_DATA_DIR=${dataDir}\n`;

@@ -7,7 +7,7 @@ import { bySudo } from '../as-typed.ts';
 import { localUrl } from '../connection.ts';
 import type { Context } from '../context.ts';
 import { proxySnippet } from '../proxy/snippet.ts';
-import { needSystemd } from '../service/systemd.ts';
+import { needPort, needSystemd } from '../service/systemd.ts';
 import { unit } from '../service/unit.ts';
 import { trackerTag } from '../snippet.ts';
 import type { World } from '../world.ts';
@@ -46,6 +46,7 @@ async function checkSurroundings({ wishes, config }: Plan, { world, say }: Conte
   const { dataDir, machine, running, log } = setting;
   if (wishes.service) {
     needSystemd(machine, true);
+    needPort(machine, config.httpAddr);
     unit({ executable: world.executable, dataDir: dataDir.path });
   }
   if (running) checkStays(config, readConfig({ file: readEnvFile(dataDir.envFile) }));

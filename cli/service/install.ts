@@ -4,8 +4,10 @@
  */
 import { existsSync, lchownSync, lstatSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { readConfig } from '../../server/config.ts';
 import { lockDataDir } from '../../server/data-lock.ts';
-import { type Machine, needSystemd, serviceState } from './systemd.ts';
+import { readEnvFile } from '../../server/env-file.ts';
+import { type Machine, needPort, needSystemd, serviceState } from './systemd.ts';
 import { SERVICE, type UnitFacts, unit } from './unit.ts';
 
 /**
@@ -15,6 +17,7 @@ import { SERVICE, type UnitFacts, unit } from './unit.ts';
 export async function installService(machine: Machine, facts: UnitFacts, restart = false): Promise<string[]> {
   needSystemd(machine, true);
   const text = unit(facts);
+  needPort(machine, readConfig({ file: readEnvFile(join(facts.dataDir, 'muntra.env')) }).httpAddr);
   const done = await ensureUser(machine, facts.dataDir);
   const before = await serviceState(machine);
   // A server that somebody started by hand would keep the service from starting.

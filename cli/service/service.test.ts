@@ -25,7 +25,7 @@ beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'muntra-service-'));
   ran = [];
   [user, enabled, pid] = [false, false, 0];
-  machine = { root: true, systemd: true, unitFile: join(dir, 'muntra.service'), run };
+  machine = { root: true, systemd: true, unitFile: join(dir, 'muntra.service'), firstPort: 1024, run };
 });
 
 afterEach(() => rmSync(dir, { recursive: true }));
@@ -47,6 +47,15 @@ async function run(program: string, ...args: string[]): Promise<string> {
   if (args[0] === 'restart') pid = 4711;
   if (args[0] === 'disable') [enabled, pid] = [false, 0];
   return '';
+}
+
+function hintOf(work: () => void): string {
+  try {
+    work();
+  } catch (error) {
+    if (error instanceof MuntraError) return error.hint;
+  }
+  throw new Error('it did not fail');
 }
 
 const install = (executable = FACTS.executable) => installService(machine, { executable, dataDir: dir });
@@ -135,6 +144,17 @@ describe('installing', () => {
     lock.release();
   });
 
+  it.each([':80', '127.0.0.1:1023'])('refuses %s, where only root may listen', async address => {
+    writeFileSync(join(dir, 'muntra.env'), `MUNTRA_HTTP_ADDR=${address}\n`);
+    await expect(install()).rejects.toMatchObject({
+      code: 'usage',
+      message: expect.stringContaining(`port ${address.split(':')[1]}`),
+    });
+    expect(ran).toEqual([]);
+    machine = { ...machine, firstPort: 80 };
+    expect(await install()).toContain('started it');
+  });
+
   it('is undone, data and user apart', async () => {
     await install();
     writeFileSync(join(dir, 'muntra.env'), 'A=1\n');
@@ -147,6 +167,8 @@ describe('installing', () => {
   it('needs systemd, and root', () => {
     expect(() => needSystemd({ ...machine, systemd: false }, false)).toThrow('does not run systemd');
     expect(() => needSystemd({ ...machine, root: false }, true)).toThrow('Only root');
+    // Whatever was to be changed: install, remove, or all by init.
+    expect(hintOf(() => needSystemd({ ...machine, root: false }, true))).toBe('run it as root, with sudo in front');
     expect(() => needSystemd({ ...machine, root: false }, false)).not.toThrow();
   });
 });

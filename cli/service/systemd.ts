@@ -1,5 +1,6 @@
 /** What the service needs of the machine: systemctl, the user's entry, the unit's file. Tests hand in a machine of their own. */
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import type { Address } from '../../server/config-values.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { runProgram } from '../run-program.ts';
 import type { World } from '../world.ts';
@@ -10,15 +11,20 @@ export interface Machine {
   /** systemd runs here: its directory exists. */
   systemd: boolean;
   unitFile: string;
+  /** Where others than root may listen: at this port and above. */
+  firstPort: number;
   /** What a program printed. Throws MuntraError `program_failed`. */
   run(program: string, ...args: string[]): Promise<string>;
 }
+
+const FIRST_PORT = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
 
 export function thisMachine({ uid, env }: Pick<World, 'uid' | 'env'>): Machine {
   return {
     root: uid === 0,
     systemd: existsSync('/run/systemd/system'),
     unitFile: `/etc/systemd/system/${SERVICE}.service`,
+    firstPort: existsSync(FIRST_PORT) ? Number(readFileSync(FIRST_PORT, 'utf8')) : 1024,
     run: (program, ...args) => runProgram(program, args, env),
   };
 }
@@ -30,7 +36,16 @@ export function needSystemd({ systemd, root }: Machine, change: boolean): void {
       'run `muntra start` under whatever starts programs here; `muntra service print` shows the systemd unit';
     throw new MuntraError('usage', 'This machine does not run systemd', hint);
   }
-  if (change && !root) throw new MuntraError('usage', 'Only root can change services', 'sudo muntra service install');
+  if (change && !root)
+    throw new MuntraError('usage', 'Only root can change services', 'run it as root, with sudo in front');
+}
+
+/** Throws MuntraError `usage` for a port that the service's user may not have: as root it would seem to be free. */
+export function needPort({ firstPort }: Machine, { port }: Address): void {
+  if (port === 0 || port >= firstPort) return;
+  const problem = `The service is not root and cannot listen at port ${port}`;
+  const hint = 'MUNTRA_HTTP_ADDR=127.0.0.1:8090, and a web server in front: muntra proxy nginx';
+  throw new MuntraError('usage', problem, hint);
 }
 
 export interface ServiceState {

@@ -154,7 +154,7 @@ export function createFlusher(options: FlusherOptions): Flusher {
 async function within(patience: number, done: Promise<void>): Promise<void> {
   const settled = new AbortController();
   const late = sleep(patience, undefined, { signal: settled.signal, ref: false }).then(() => {
-    const hint = 'try again in a moment; `muntra status` tells how many wait';
+    const hint = 'try again in a moment; `muntra doctor` tells how many wait';
     throw new MuntraError('store_unavailable', 'Events that wait are still being stored', hint);
   });
   await Promise.race([done, late]).finally(() => settled.abort());
