@@ -174,3 +174,10 @@ test('.env.example names every secret that the compose file wants, and gives non
   expect(new Set(Object.keys(named))).toEqual(new Set(wanted));
   expect(Object.values(named).join('')).toBe('');
 });
+
+test.each(['.env.example', 'docs/docker.md'])('%s names what the compose file sets itself', path => {
+  const { environment } = muntra;
+  const own = Object.entries(environment).flatMap(([name, value]) => (value.includes(`${name}:?`) ? [] : name));
+  expect(own).toHaveLength(4);
+  expect(own.filter(name => !text(path).includes(name))).toEqual([]);
+});

@@ -36,7 +36,7 @@ function defineCreate(command: MuntraCommand, context: Context): void {
     .examples([
       ['muntra token create anna --site blog', 'may read the reports of one site'],
       ['muntra token create deploy --admin', 'may add sites'],
-      ['muntra token create ci > token.txt', 'the token alone'],
+      ['(umask 077; muntra token create ci > token.txt)', 'the token alone, for its owner alone'],
     ])
     .action(async (name: string, flags: Flags & { site?: string[]; admin?: boolean }) => {
       const client = await connect(context);
