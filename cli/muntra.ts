@@ -47,6 +47,7 @@ void run({
   stderr: process.stderr,
   now: Date.now,
   interrupt: interrupt.signal,
+  setEnv: env => void Object.assign(process.env, env),
   restart,
 }).then(code => {
   // By itself Node would first stop listening to signals, and the second Ctrl-C of two would kill it in its last moments.

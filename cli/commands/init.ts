@@ -12,6 +12,7 @@ import { printOutcome } from '../init/outcome.ts';
 import { makePlan, planLines } from '../init/plan.ts';
 import { lookAround, type Setting } from '../init/setting.ts';
 import { type InitFlags, readWishes, STORAGES, type Wishes } from '../init/wishes.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { WEB_SERVERS } from '../proxy/snippet.ts';
 import { readPublicUrl } from '../public-url.ts';
 
@@ -50,7 +51,7 @@ async function init(context: Context, flags: InitFlags): Promise<void> {
   const wishes = await wish(context, flags, setting);
   const plan = await makePlan(wishes, context, setting);
   if (asks(flags)) {
-    const { agree } = await import('../init/wizard.ts');
+    const { agree } = await wizard(context);
     if (!(await agree(context.world, planLines(plan)))) return context.say([[{ text: 'Nothing was changed.' }]]);
   }
   await carryOut(context, plan, setting);
@@ -59,11 +60,19 @@ async function init(context: Context, flags: InitFlags): Promise<void> {
 
 const asks = ({ yes, json }: InitFlags): boolean => !yes && !json;
 
-async function wish({ world }: Context, flags: InitFlags, setting: Setting): Promise<Wishes> {
+/** Clack looks into the environment of the process: for colours each time, for what the terminal can show when it is loaded. */
+function wizard({ world, flags }: Context) {
+  const { color, unicode } = terminalOf(world.stderr, world.env, flags.color);
+  world.setEnv({ ...(!color && { FORCE_COLOR: '0' }), ...(!unicode && { TERM: 'linux' }) });
+  return import('../init/wizard.ts');
+}
+
+async function wish(context: Context, flags: InitFlags, setting: Setting): Promise<Wishes> {
+  const { world } = context;
   const { dataDir } = setting;
   const given = { ...flags, ...(flags.url !== undefined && { url: readPublicUrl(flags.url) }) };
   const wishes = readWishes(given, world.env, readEnvFile(dataDir.envFile), dataDir);
   if (!asks(flags)) return wishes;
-  const { askWishes } = await import('../init/wizard.ts');
+  const { askWishes } = await wizard(context);
   return askWishes(wishes, given, { world, setting, sites: readSnapshot(dataDir.sites)?.length ?? 0 });
 }

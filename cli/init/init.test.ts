@@ -276,11 +276,14 @@ describe('by keystrokes', () => {
   const ENTER = '\r';
   const DOWN = '\x1b[B';
 
-  function open(env: Record<string, string>): {
+  function open(
+    env: Record<string, string>,
+    ...flags: string[]
+  ): {
     type(question: string, keys: string): Promise<void>;
     terminal: Terminal;
   } {
-    const terminal = inTerminal(['init'], env);
+    const terminal = inTerminal(['init', ...flags], env);
     terminals.push(terminal);
     let seen = 0;
     const type = async (question: string, keys: string): Promise<void> => {
@@ -326,6 +329,15 @@ describe('by keystrokes', () => {
     await type('Go ahead?', ENTER);
     expect(await terminal.exited).toBe(0);
     expect(readFileSync(join(dir, 'sites.json'), 'utf8')).toMatch(/"id":"blog","origins":\["blog\.example\.com"\]/);
+  });
+
+  it('asks in plain ASCII where the terminal is not to have more', async () => {
+    const { env } = await place();
+    const { type, terminal } = open({ ...env, LANG: 'C', FORCE_COLOR: '1' }, '--no-color');
+    await type('Where will browsers reach Muntra?', ENTER);
+    await type('Where shall the data be kept?', '\x03');
+    expect(await terminal.exited).toBe(130);
+    expect(terminal.output()).not.toMatch(/[^\0-\x7f]|\x1b\[\d*m/);
   });
 
   it('asks for another port where the usual one is taken', async () => {

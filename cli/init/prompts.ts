@@ -2,6 +2,7 @@
 import { Readable, Writable } from 'node:stream';
 import { type CANCEL_SYMBOL, confirm, isCancel, log, note, select, text } from '@clack/prompts';
 import { MuntraError } from '../../server/errors.ts';
+import { terminalOf } from '../output/terminal.ts';
 import { Interrupted, type World } from '../world.ts';
 
 /** Every question throws Interrupted when the reader has had enough. */
@@ -21,12 +22,15 @@ interface Choice<T> {
 }
 
 /** Throws MuntraError `usage` where there is no terminal. */
-export function openPrompts({ stdin, stderr, interrupt }: World) {
+export function openPrompts(world: World) {
+  const { stdin, stderr, interrupt } = world;
   const terminal = stdin.isTTY && stderr.isTTY;
   if (!terminal || !(stdin instanceof Readable) || !(stderr instanceof Writable)) {
     throw new MuntraError('usage', 'There is no terminal to ask', 'muntra init --yes takes flags instead: --help');
   }
-  const streams = { input: stdin, output: stderr, signal: interrupt };
+  // The bar beside the questions ends with a dash, and how to choose is told with arrows, in ASCII too.
+  const { unicode: withGuide } = terminalOf(world.stderr, world.env, true);
+  const streams = { input: stdin, output: stderr, signal: interrupt, withGuide };
   const answered = <T>(answer: T | typeof CANCEL_SYMBOL): T => {
     if (!isCancel(answer)) return answer;
     throw interrupt.aborted ? interrupt.reason : new Interrupted('SIGINT');
@@ -45,7 +49,7 @@ export function openPrompts({ stdin, stderr, interrupt }: World) {
     },
     confirm: async (message: string) => answered(await confirm({ message, ...streams })),
     select: async <const T extends string>(message: string, initialValue: T, options: Choice<T>[]) =>
-      answered(await select<string>({ message, initialValue, options, ...streams })) as T,
+      answered(await select<string>({ message, initialValue, options, showInstructions: withGuide, ...streams })) as T,
     /** Asks until the answer stands the check, and says what was found. */
     until: async (ask: () => Promise<string>, check: (answer: string) => Promise<string>): Promise<string> => {
       for (;;) {

@@ -28,6 +28,7 @@ export async function call(argv: string[], env: World['env'], given: Partial<Wor
     stderr: stderr.stream,
     now: Date.now,
     interrupt: new AbortController().signal,
+    setEnv: () => {},
     restart: () => {},
     ...given,
   });
