@@ -164,4 +164,17 @@ describe('in a terminal', () => {
     expect(live.output()).toMatch(/^\x1b\[\?1049h.*\x1b\[\?1049l$/s);
     expect(live.output()).not.toContain('Error');
   });
+
+  it('gives the screen back while Ctrl-Z has it stopped, and draws again when it goes on', async () => {
+    const live = terminal('live', 'shop', '--interval', '60');
+    await shows(live, 'Pageviews by minute');
+    live.type('\x1a');
+    await until('the screen of before', () => live.output().endsWith('\x1b[?1049l'));
+    const seen = live.output().length;
+    await sleep(200);
+    live.goOn();
+    await until('a picture', () => /\x1b\[\?1049h.*Pageviews by minute/s.test(live.output().slice(seen)));
+    live.type('\x03');
+    expect(await live.exited).toBe(130);
+  });
 });

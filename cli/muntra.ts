@@ -47,12 +47,23 @@ void run({
   stderr: process.stderr,
   now: Date.now,
   interrupt: interrupt.signal,
+  aroundStop,
   setEnv: env => void Object.assign(process.env, env),
   restart,
 }).then(code => {
   // By itself Node would first stop listening to signals, and the second Ctrl-C of two would kill it in its last moments.
   process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
 });
+
+function aroundStop(pause: () => void, goOn: () => void): () => void {
+  const stop = (): void => {
+    pause();
+    // Who listens to Ctrl-Z is not stopped by it.
+    process.kill(process.pid, 'SIGSTOP');
+  };
+  process.on('SIGTSTP', stop).on('SIGCONT', goOn);
+  return () => void process.off('SIGTSTP', stop).off('SIGCONT', goOn);
+}
 
 /** Does nothing for a user, as this process may have become, who cannot run the program: execve would end it. */
 function restart(env: Record<string, string>): void {

@@ -18,6 +18,8 @@ export interface World extends Surroundings {
   now(): number;
   /** Aborted by Ctrl-C, SIGTERM or the end of the terminal, with an `Interrupted` as its reason, or by an error of stdout. */
   interrupt: AbortSignal;
+  /** Has `pause` called before Ctrl-Z stops this process, and `goOn` when it continues. Returns what ends that. */
+  aroundStop(pause: () => void, goOn: () => void): () => void;
   /** Changes the environment of this process, for a library that looks there. */
   setEnv(env: Record<string, string>): void;
   /** Begins the same program in this process once more, with these variables too. Returns where that cannot be done. */

@@ -90,7 +90,7 @@ function fleetReader(client: Client, flags: LiveFlags): Read {
 /** Until it is interrupted, which it throws. Only the first reading may fail. */
 async function watch(read: Read, { interval, json }: LiveFlags, { world, flags, print, say }: Context): Promise<never> {
   let view = await read();
-  const screen = world.stdout.isTTY && !json ? openFullscreen(world.stdout) : undefined;
+  const screen = world.stdout.isTTY && !json ? openFullscreen(world) : undefined;
   try {
     for (let trouble: Line[] = []; ; ) {
       const terminal = terminalOf(world.stdout, world.env, flags.color);

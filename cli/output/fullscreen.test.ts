@@ -4,11 +4,11 @@ import { openFullscreen } from './fullscreen.ts';
 
 it('draws as many lines as there are rows, over the last picture, and gives the screen back', () => {
   const chunks: string[] = [];
-  const stream = Object.assign(new Writable({ write: (chunk, _, done) => done(void chunks.push(String(chunk))) }), {
+  const stdout = Object.assign(new Writable({ write: (chunk, _, done) => done(void chunks.push(String(chunk))) }), {
     rows: 3,
   });
   const terminal = { columns: 80, color: false, unicode: true };
-  const screen = openFullscreen(stream);
+  const screen = openFullscreen({ stdout, aroundStop: () => () => {} });
   screen.draw(
     ['first', 'sec\x1bond', 'third'].map(text => [{ text }]),
     terminal,

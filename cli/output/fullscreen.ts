@@ -1,7 +1,8 @@
 /**
- * A picture that is drawn again in place, on the terminal's second screen, so that what was there comes back at the end.
+ * A picture that is drawn again in place, on the terminal's second screen, so that what was there comes back at the end, and
+ * while it is stopped.
  */
-import type { Screen } from '../world.ts';
+import type { World } from '../world.ts';
 import { type Line, paint } from './line.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -18,14 +19,22 @@ const CLEAR_LINE = '\x1b[K';
 const CLEAR_BELOW = '\x1b[J';
 
 /** Hides the cursor and does not wrap long lines until `close`. */
-export function openFullscreen(stream: Screen): Fullscreen {
-  stream.write(ENTER);
+export function openFullscreen({ stdout, aroundStop }: Pick<World, 'stdout' | 'aroundStop'>): Fullscreen {
+  let picture = '';
+  const leave = (): void => void stdout.write(LEAVE);
+  const enter = (): void => void stdout.write(ENTER + picture);
+  const free = aroundStop(leave, enter);
+  enter();
   return {
     draw(lines, terminal) {
-      const shown = lines.slice(0, (stream.rows ?? 24) - 1);
+      const shown = lines.slice(0, (stdout.rows ?? 24) - 1);
       // Line by line over what is there rather than all cleared first: no flicker.
-      stream.write(HOME + paint(shown, terminal).replace(/^/gm, CLEAR_LINE) + CLEAR_BELOW);
+      picture = HOME + paint(shown, terminal).replace(/^/gm, CLEAR_LINE) + CLEAR_BELOW;
+      stdout.write(picture);
     },
-    close: () => void stream.write(LEAVE),
+    close() {
+      free();
+      leave();
+    },
   };
 }

@@ -28,6 +28,7 @@ export async function call(argv: string[], env: World['env'], given: Partial<Wor
     stderr: stderr.stream,
     now: Date.now,
     interrupt: new AbortController().signal,
+    aroundStop: () => () => {},
     setEnv: () => {},
     restart: () => {},
     ...given,
@@ -64,6 +65,8 @@ export interface Terminal {
   output(): string;
   type(keys: string): void;
   exited: Promise<number | null>;
+  /** After Ctrl-Z. */
+  goOn(): void;
   kill(): void;
 }
 
@@ -75,6 +78,7 @@ export function inTerminal(args: string[], env: Record<string, string>): Termina
     output: textOf(child.stdout),
     type: keys => void child.stdin.write(keys),
     exited: once(child, 'close').then(([code]) => code),
+    goOn: () => void child.kill('SIGCONT'),
     kill: () => void child.kill('SIGKILL'),
   };
 }
