@@ -23,8 +23,8 @@ export interface Buffer {
   readonly up: boolean;
 
   /**
-   * Name of this log together with its epoch. A log that lost its data answers with a new identity, so that the
-   * positions stored under the old one are not used against it.
+   * Name of the log whose entries come next, together with its epoch. It changes where the buffer goes on with another
+   * log, as one that lost its data does, so that the positions stored under the old one are not used against it.
    */
   identity(): Promise<string>;
 
@@ -36,7 +36,8 @@ export interface Buffer {
 
   /**
    * Up to `limit` entries after a position (`null`: from the oldest), in order of their positions. May stop short of the
-   * limit to save memory; only an empty answer says that nothing waits.
+   * limit to save memory; only an empty answer says that nothing waits. One answer is of one log: that of `identity` before
+   * and after it, if both are the same and the buffer was trimmed up to `after`.
    */
   read(after: Position | null, limit: number): Promise<Entry[]>;
 

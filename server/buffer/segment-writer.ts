@@ -1,8 +1,7 @@
 /** The segment that is being written: a write that fails leaves no trace in it. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
 import { createLane } from './lane.ts';
-import type { Segment } from './segment.ts';
+import { type Segment, segmentPath } from './segment.ts';
 
 export class SegmentWriter {
   readonly segment: Segment;
@@ -17,16 +16,17 @@ export class SegmentWriter {
   }
 
   /** A new file, and its name on disk: the place in the log where it begins is taken for ever. */
-  static async create(path: string, base: number): Promise<SegmentWriter> {
+  static async create(dir: string, base: number, epoch: string): Promise<SegmentWriter> {
+    const path = segmentPath(dir, base, epoch);
     const file = await open(path, 'wx', 0o600);
     try {
-      await syncDirectory(dirname(path));
+      await syncDirectory(dir);
     } catch (error) {
       await file.close();
       await rm(path, { force: true });
       throw error;
     }
-    return new SegmentWriter({ path, base, size: 0, readable: 0, entries: 0 }, file);
+    return new SegmentWriter({ path, base, epoch, size: 0, readable: 0, entries: 0 }, file);
   }
 
   /** A failed write could not be undone: nothing may follow it in this file. */

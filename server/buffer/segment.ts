@@ -1,14 +1,15 @@
 /**
- * Segments: the files of the spool. Each holds records one after the other and is named by the log's epoch and by the
- * place of its first byte in the whole log, so that the names alone say where the log goes on.
+ * Segments: the files of the spool. Each holds records one after the other and is named by the place of its first byte
+ * in the whole spool and by the epoch of the opening that wrote it, so that the names alone say where the spool goes on.
  */
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export interface Segment {
   readonly path: string;
-  /** Place in the log of the file's first byte. */
+  /** Place in the spool of the file's first byte. */
   readonly base: number;
+  readonly epoch: string;
   /** Bytes that were written. */
   size: number;
   /** Bytes from the start that may be read: sound, and on disk. */
@@ -22,12 +23,14 @@ export function segmentPath(dir: string, base: number, epoch: string): string {
   return join(dir, `${String(base).padStart(16, '0')}-${epoch}.spool`);
 }
 
-/** The segments in a directory, oldest first, not yet looked into; `epoch` undefined when there is none. */
-export async function listSegments(dir: string): Promise<{ segments: Segment[]; epoch: string | undefined }> {
-  const names = (await readdir(dir)).filter(name => NAME.test(name)).sort();
+/** The segments in a directory, oldest first, not yet looked into. */
+export async function listSegments(dir: string): Promise<Segment[]> {
+  const names = (await readdir(dir)).sort();
   const segments = names.map(async name => {
+    const [, base, epoch] = NAME.exec(name) ?? [];
+    if (epoch === undefined) return [];
     const path = join(dir, name);
-    return { path, base: Number(name.slice(0, 16)), size: (await stat(path)).size, readable: 0, entries: 0 };
+    return [{ path, base: Number(base), epoch, size: (await stat(path)).size, readable: 0, entries: 0 }];
   });
-  return { segments: await Promise.all(segments), epoch: NAME.exec(names.at(-1) ?? '')?.[2] };
+  return (await Promise.all(segments)).flat();
 }

@@ -1,11 +1,12 @@
 /** The writing end of the spool: ends segments at their size and begins new ones, fsyncs in time, keeps to the disk's share. */
+import { randomBytes } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { MuntraError, systemCode } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { GroupCommit } from './group-commit.ts';
 import { createLane } from './lane.ts';
 import { encodeRecords, RECORD_HEADER } from './record.ts';
-import { type Segment, segmentPath } from './segment.ts';
+import type { Segment } from './segment.ts';
 import { SegmentWriter } from './segment-writer.ts';
 
 export interface SpoolOptions {
@@ -24,7 +25,6 @@ const REFUSING = 10_000;
 
 export class SpoolWriter {
   readonly #options: SpoolOptions;
-  readonly #epoch: string;
   readonly #segmentBytes: number;
   /** Oldest first; the last one is being written. */
   readonly #segments: Segment[];
@@ -36,19 +36,18 @@ export class SpoolWriter {
   readonly #writes = createLane();
   readonly #group = new GroupCommit(payloads => this.#writes(() => this.#write(payloads)));
 
-  private constructor(options: SpoolOptions, epoch: string, segments: Segment[], current: SegmentWriter) {
+  private constructor(options: SpoolOptions, segments: Segment[], current: SegmentWriter) {
     this.#options = options;
-    this.#epoch = epoch;
     this.#segmentBytes = Math.min(SEGMENT_BYTES, options.maxBytes / 4);
     this.#segments = segments;
     this.#stored = segments.reduce((sum, { size }) => sum + size, 0);
     this.#current = current;
   }
 
-  /** Goes on after `segments` with a new one, which begins at `base`. */
-  static async open(options: SpoolOptions, epoch: string, segments: Segment[], base: number): Promise<SpoolWriter> {
-    const current = await SegmentWriter.create(segmentPath(options.dir, base, epoch), base);
-    return new SpoolWriter(options, epoch, [...segments, current.segment], current);
+  /** Goes on after `segments` with a new one, which begins at `base`, in an epoch of its own. */
+  static async open(options: SpoolOptions, segments: Segment[], base: number): Promise<SpoolWriter> {
+    const current = await SegmentWriter.create(options.dir, base, randomBytes(8).toString('hex'));
+    return new SpoolWriter(options, [...segments, current.segment], current);
   }
 
   get segments(): readonly Segment[] {
@@ -63,7 +62,7 @@ export class SpoolWriter {
     return this.#refused === undefined || performance.now() - this.#refused > REFUSING;
   }
 
-  /** Place in the log of the next append. */
+  /** Place in the spool of the next append. */
   get end(): number {
     return this.current.base + this.current.size;
   }
@@ -134,7 +133,7 @@ export class SpoolWriter {
 
   async #roll(place = 0): Promise<void> {
     const base = Math.max(place, this.end);
-    const next = await SegmentWriter.create(segmentPath(this.#options.dir, base, this.#epoch), base);
+    const next = await SegmentWriter.create(this.#options.dir, base, this.current.epoch);
     // The readers meet the next segment, or delete this one, only when all of it can be read.
     await this.#current.seal();
     this.#current = next;

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
 import { amount } from '../testing/long.ts';
+import type { Entry, Position } from './buffer.ts';
 import { describeBuffer, drain, numbered, texts } from './conformance.ts';
 import { openSpool } from './spool.ts';
 
@@ -27,6 +28,7 @@ let root = '';
 let dir = '';
 let lines: string[] = [];
 const log = createLogger('info', { write: line => lines.push(line) });
+const messages = () => lines.map(line => JSON.parse(line).msg);
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'muntra-spool-'));
   dir = join(root, 'spool');
@@ -62,7 +64,7 @@ describe('damage', () => {
       await spool.append('next');
       const [next] = await spool.read(before.at(-1)?.position ?? null, 10);
       expect(next?.payload.toString()).toBe('next');
-      expect(Number(next?.position)).toBeGreaterThan(cut);
+      expect(Number.parseInt(next?.position ?? '', 10)).toBeGreaterThan(cut);
       await spool.close();
     }
   });
@@ -144,10 +146,7 @@ describe('limits', () => {
     await spool.trim(entries.at(-1)?.position ?? '');
     await spool.append(payload);
     expect(await drain(spool, 7, entries.at(-1)?.position)).toHaveLength(1);
-    expect(lines.map(line => JSON.parse(line).msg)).toEqual([
-      'spool: turns events away, it has reached its limit',
-      'spool: keeps events again',
-    ]);
+    expect(messages()).toEqual(['spool: turns events away, it has reached its limit', 'spool: keeps events again']);
     await spool.close();
   });
 
@@ -194,8 +193,7 @@ describe('limits', () => {
     const spool = await open();
     await spool.append('c');
     const position = (await drain(spool, 5)).at(-1)?.position ?? '';
-    const epoch = (await spool.identity()).replace('spool:', '');
-    const inTheWay = join(dir, `${position.padStart(16, '0')}-${epoch}.spool`);
+    const inTheWay = join(dir, `${position.padStart(33, '0')}.spool`);
     writeFileSync(inTheWay, '');
     expect(names(dir)).toHaveLength(4);
     await expect(spool.trim(position)).rejects.toThrow('EEXIST');
@@ -228,12 +226,50 @@ describe('the directory', () => {
     await spool.close();
   });
 
-  test('an older copy of it goes on behind what the store has seen', async () => {
-    await writeSegments([['a']]);
+  test('holds a log of each opening: an answer is of one, the one that `identity` names', async () => {
+    await writeSegments([['a', 'b'], [], ['c']]);
     const spool = await open();
-    expect(await spool.read('1000', 10)).toEqual([]);
+    await spool.append('d');
+    const identities = [];
+    let position: Position | null = null;
+    for (const expected of [['a', 'b'], ['c'], ['d'], []]) {
+      identities.push(await spool.identity());
+      const entries: Entry[] = await spool.read(position, 10);
+      expect(texts(entries)).toEqual(expected);
+      position = entries.at(-1)?.position ?? position;
+      if (position !== null) await spool.trim(position);
+    }
+    expect(new Set(identities).size).toBe(3);
+    expect(identities.at(-1)).toBe(identities.at(-2));
+    await spool.close();
+  });
+
+  test.each([
+    ['', 'of an earlier version, which had one log'],
+    [`-${'0'.repeat(16)}`, 'of today'],
+  ])('as an older copy of itself: no position that the store knows is one of what comes (%j, %s)', async epoch => {
+    await writeSegments([['a']]);
+    const [name = ''] = names(dir);
+    renameSync(join(dir, name), join(dir, `${name.slice(0, 16)}-${'0'.repeat(16)}.spool`));
+    const stored = `1000${epoch}`;
+    const spool = await open();
     await spool.append('b');
-    expect(texts(await spool.read('1000', 10))).toEqual(['b']);
+    expect(texts(await spool.read(stored, 10))).toEqual(['b']);
+    await spool.trim(stored);
+    expect(await spool.depth()).toMatchObject({ events: 1 });
+    await spool.trim(stored);
+    expect(texts(await spool.read(stored, 10))).toEqual(['b']);
+    await spool.close();
+  });
+
+  test('under a process of which a twin stores: one line, and what comes is behind all that the twin stored', async () => {
+    const spool = await open();
+    const epoch = (await spool.identity()).replace('spool:', '');
+    await spool.append('before');
+    for (const _ of [1, 2]) expect(await spool.read(`1000-${epoch}`, 10)).toEqual([]);
+    await spool.append('after');
+    expect(texts(await spool.read(`1000-${epoch}`, 10))).toEqual(['after']);
+    expect(messages()).toEqual(['spool: the store knows later positions; does a copy of this machine run?']);
     await spool.close();
   });
 

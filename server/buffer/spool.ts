@@ -1,12 +1,14 @@
 /**
- * The buffer in files: an append-only log, cut into segments, in the data directory.
+ * The buffer in files: append-only, cut into segments, in the data directory.
  *
- * A position is the place in the log, in bytes, where an entry ends. Positions never repeat: each opening begins a new
- * segment behind all that ever stood in the old files, and nothing is read before it is on disk, so a position that the
- * store has seen cannot be lost in a power cut and given out again. The last segment is never deleted, so that the next
- * opening knows where the log ends; a directory without segments is a new log, with a new epoch.
+ * Each opening writes a log of its own, under a random epoch and behind all that stands in the files; what earlier
+ * openings have left is read first, under theirs. So what the store knows of one opening says nothing of another: also
+ * where the directory is put back from an older copy, or such a copy is in use elsewhere, what is appended is not taken
+ * for something that was stored, whatever the clock says. What both hold of one log is the same in the same places.
+ *
+ * A position is the place, in bytes, where an entry ends, and the epoch. Nothing is read before it is on disk, so a
+ * power cut leaves no log that is shorter than what the store has of it.
  */
-import { randomBytes } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { MuntraError, systemCode } from '../errors.ts';
 import type { Entry, Buffer as EventBuffer, Position } from './buffer.ts';
@@ -17,18 +19,19 @@ import { type SpoolOptions, SpoolWriter } from './spool-writer.ts';
 
 /** Bytes of payload in one answer of `read`. */
 const READ_BYTES = 2 * 2 ** 20;
+const POSITION = /^(\d{1,16})(?:-([\da-f]{16}))?$/;
 
-/** Opens or creates the log in `options.dir` (0700). One process at a time: the data directory's lock sees to it. */
+/** Opens or creates the spool in `options.dir` (0700). One process at a time: the data directory's lock sees to it. */
 export async function openSpool(options: SpoolOptions): Promise<EventBuffer> {
   try {
     await mkdir(options.dir, { recursive: true, mode: 0o700 });
-    const { segments, epoch = randomBytes(8).toString('hex') } = await listSegments(options.dir);
+    const segments = await listSegments(options.dir);
     for (const segment of segments) await examine(segment, options);
     const end = Math.max(0, ...segments.map(({ base, size }) => base + size + 1));
     const kept = segments.filter(({ size }) => size > 0);
-    const writer = await SpoolWriter.open(options, epoch, kept, end);
+    const writer = await SpoolWriter.open(options, kept, end);
     await Promise.all(segments.filter(({ size }) => size === 0).map(({ path }) => rm(path)));
-    return new Spool(writer, `spool:${epoch}`, options);
+    return new Spool(writer, options);
   } catch (cause) {
     const problem = `The spool in ${options.dir} cannot be opened (${systemCode(cause)})`;
     throw new MuntraError('data_dir', problem, 'check its owner and the disk', { cause });
@@ -56,18 +59,19 @@ function reportDamage({ path, size }: Segment, offset: number, { log }: SpoolOpt
 class Spool implements EventBuffer {
   readonly kind = 'spool';
   readonly #writer: SpoolWriter;
-  readonly #identity: string;
   readonly #options: SpoolOptions;
+  /** Of the oldest log at the opening. Positions without an epoch are of it: all openings once wrote one log. */
+  readonly #oldest: string;
   #cursor: SegmentCursor | undefined;
-  /** The part of the oldest segment that was trimmed: where it ends in the log, and its entries. */
+  /** The part of the oldest segment that was trimmed: where it ends in the spool, and its entries. */
   #trimmed = { end: 0, entries: 0 };
   /** One at a time: reading and trimming share the cursor. */
   readonly #reads = createLane();
 
-  constructor(writer: SpoolWriter, identity: string, options: SpoolOptions) {
+  constructor(writer: SpoolWriter, options: SpoolOptions) {
     this.#writer = writer;
-    this.#identity = identity;
     this.#options = options;
+    this.#oldest = (writer.segments[0] ?? writer.current).epoch;
   }
 
   get up(): boolean {
@@ -75,7 +79,9 @@ class Spool implements EventBuffer {
   }
 
   async identity(): Promise<string> {
-    return this.#identity;
+    const { segments, current } = this.#writer;
+    const waits = ({ base, readable }: Segment) => base + readable > Math.max(base, this.#trimmed.end);
+    return `spool:${(segments.find(waits) ?? current).epoch}`;
   }
 
   append(payload: string): Promise<void> {
@@ -84,7 +90,7 @@ class Spool implements EventBuffer {
 
   read(after: Position | null, limit: number): Promise<Entry[]> {
     return this.#reads(async () => {
-      const from = Math.max(after === null ? 0 : toPlace(after), this.#trimmed.end);
+      const from = Math.max(after === null ? 0 : this.#toPlace(after), this.#trimmed.end);
       if (from > this.#writer.end) await this.#catchUp(from);
       const entries = await this.#collect(from, limit);
       if (entries.length > 0 || this.#writer.synced) return entries;
@@ -94,7 +100,7 @@ class Spool implements EventBuffer {
   }
 
   trim(upTo: Position): Promise<void> {
-    return this.#reads(() => this.#trim(toPlace(upTo)));
+    return this.#reads(() => this.#trim(this.#toPlace(upTo)));
   }
 
   async depth(): Promise<{ events: number; bytes: number }> {
@@ -114,15 +120,18 @@ class Spool implements EventBuffer {
   async #collect(from: number, limit: number): Promise<Entry[]> {
     const entries: Entry[] = [];
     let bytes = 0;
+    let epoch = '';
     const full = () => entries.length >= limit || bytes >= READ_BYTES;
     for (const segment of [...this.#writer.segments]) {
       if (segment.base + segment.readable <= from) continue;
+      if (entries.length > 0 && segment.epoch !== epoch) break;
+      epoch = segment.epoch;
       const cursor = await this.#cursorAt(segment, from);
       const sound = await cursor.walk(segment.readable, (end, chunk, start, stop) => {
         if (full()) return false;
         const payload = Buffer.allocUnsafe(stop - start);
         chunk.copy(payload, 0, start, stop);
-        entries.push({ position: String(segment.base + end), payload });
+        entries.push({ position: `${segment.base + end}-${epoch}`, payload });
         bytes += stop - start;
         return true;
       });
@@ -181,15 +190,19 @@ class Spool implements EventBuffer {
     segment.entries = passed;
   }
 
-  /** The store is ahead of this log, which must be an older copy of itself: what comes now must not be taken for stored. */
+  /** How far into the spool a position is; the store may know more of an earlier opening than an older copy holds. */
+  #toPlace(position: Position): number {
+    const [, place, epoch = this.#oldest] = POSITION.exec(position) ?? [];
+    if (place === undefined) throw new Error(`not a position of the spool: ${position}`);
+    const { segments, current } = this.#writer;
+    const last = segments.findLast(segment => segment.epoch === epoch);
+    if (!last) return 0;
+    return last === current ? Number(place) : Math.min(Number(place), last.base + last.size);
+  }
+
+  /** A twin of this very process stored more: a machine copied with its memory. What comes now must not be taken for stored. */
   async #catchUp(place: number): Promise<void> {
-    this.#options.log.warn({ position: place }, 'spool: the store knows later positions; goes on behind them');
+    this.#options.log.error('spool: the store knows later positions; does a copy of this machine run?');
     await this.#writer.roll(place);
   }
-}
-
-function toPlace(position: Position): number {
-  const place = Number(position);
-  if (!Number.isSafeInteger(place)) throw new Error(`not a position of the spool: ${position}`);
-  return place;
 }

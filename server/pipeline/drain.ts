@@ -32,32 +32,45 @@ export interface DrainOptions {
 export async function drain(buffer: Buffer, { store, batchSize, signal, total }: DrainOptions): Promise<void> {
   let { events: waiting } = await buffer.depth();
   if (waiting === 0) return;
-  const identity = await buffer.identity();
-  let position = await readPosition(store, identity);
-  // What a crash between the commit and the trim has left.
-  if (position !== null) await buffer.trim(position);
+  let log = await resume(buffer, store);
   while (waiting > 0 && !signal.aborted) {
-    const entries = await buffer.read(position, batchSize);
-    const last = entries.at(-1);
-    // A buffer that began anew since: positions of its old epoch say nothing about these entries.
-    if (!last || (await buffer.identity()) !== identity) break;
-    const stored = await storeBatch(store, { identity, position, entries, last });
-    if (!stored) {
-      position = await readPosition(store, identity);
+    const entries = await buffer.read(log.position, batchSize);
+    if ((await buffer.identity()) !== log.identity) {
+      // The next log: the position of the one before it says nothing about these entries.
+      log = await resume(buffer, store);
       continue;
     }
-    position = last.position;
-    await buffer.trim(position);
+    const last = entries.at(-1);
+    if (!last) break;
+    const stored = await storeBatch(store, { ...log, entries, last });
+    if (!stored) {
+      log = await resume(buffer, store);
+      continue;
+    }
+    log.position = last.position;
+    await buffer.trim(last.position);
     waiting -= entries.length;
     total.events += stored.events;
     total.rejected += stored.rejected;
   }
 }
 
-interface Batch {
+interface Log {
   identity: string;
-  /** After which it was read. */
+  /** Up to which it is stored. */
   position: Position | null;
+}
+
+/** Which log is next. Trims what a crash between the commit and the trim has left, or what another flusher stored. */
+async function resume(buffer: Buffer, store: Store): Promise<Log> {
+  const identity = await buffer.identity();
+  const position = await readPosition(store, identity);
+  if (position !== null) await buffer.trim(position);
+  return { identity, position };
+}
+
+/** What was read after the position. */
+interface Batch extends Log {
   entries: Entry[];
   last: Entry;
 }

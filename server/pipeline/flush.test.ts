@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm, truncate } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -19,16 +19,27 @@ const NOON = Date.UTC(2025, 10, 30, 12);
 const log = createLogger('silent', process.stdout);
 
 let db: TestStore;
+let root: string;
 let dir: string;
 let spool: Buffer;
+let spoolLines: string[] = [];
+const spoolLog = createLogger('info', { write: line => spoolLines.push(line) });
+const open = (path = dir): Promise<Buffer> =>
+  openSpool({ dir: path, maxBytes: 2 ** 26, sync: 'second', log: spoolLog });
+const reopen = async () => {
+  await spool.close();
+  spool = await open();
+};
 beforeEach(async () => {
   db = await testStore();
-  dir = await mkdtemp(join(tmpdir(), 'muntra-flush-'));
-  spool = await openSpool({ dir, maxBytes: 2 ** 26, sync: 'second', log });
+  root = await mkdtemp(join(tmpdir(), 'muntra-flush-'));
+  dir = join(root, 'spool');
+  spoolLines = [];
+  spool = await open();
 });
 afterEach(async () => {
   await spool.close();
-  await rm(dir, { recursive: true });
+  await rm(root, { recursive: true });
   await db.drop();
 });
 
@@ -205,6 +216,95 @@ describe('a flush', () => {
       { site: 'mysite', day: '2025-12-01' },
       { site: 'other', day: '2025-12-01' },
     ]);
+  });
+});
+
+describe('a spool', () => {
+  const older = () => join(root, 'older');
+  /** Without closing it, as a snapshot of the machine or a kill leaves it; what was read is on disk. */
+  const copy = () => cp(dir, older(), { recursive: true });
+  const putBack = async () => {
+    await spool.close();
+    await rm(dir, { recursive: true });
+    await rename(older(), dir);
+    spool = await open();
+  };
+
+  test('of several openings is stored in one run, and once', async () => {
+    const paths = await appendMany(3);
+    await flusher({ buffers: [without('trim')] })
+      .flush()
+      .catch(() => {});
+    for (let opening = 0; opening < 3; opening++) {
+      await reopen();
+      paths.push(...(await appendMany(15)));
+    }
+    expect(await flusher().flush()).toMatchObject({ events: 45, waiting: 0 });
+    expect(await storedPaths()).toEqual(paths);
+  });
+
+  test('of several openings, some of them damaged: all that can be read is stored, and once', async () => {
+    const paths: string[] = [];
+    for (let opening = 0; opening < 6; opening++) {
+      paths.push(...(await appendMany(15)));
+      await reopen();
+    }
+    const files = (await readdir(dir)).sort();
+    expect(files).toHaveLength(7);
+    // The first to nothing, two to a part of one batch and of the next, while they are open.
+    for (const [file, size] of [0, 400, 2000].entries()) await truncate(join(dir, files[2 * file] ?? ''), size);
+    await flusher().flush();
+    const stored = await storedPaths();
+    expect(new Set(stored).size).toBe(stored.length);
+    expect(stored).toEqual(paths.filter(path => stored.includes(path)));
+    for (const opening of [1, 3, 5])
+      expect(stored).toEqual(expect.arrayContaining(paths.slice(15 * opening, 15 * opening + 15)));
+    expect(await spool.depth()).toMatchObject({ events: 0 });
+  });
+
+  test('that came back from an older copy loses nothing that it takes then', async () => {
+    const paths = await appendMany(10);
+    await flusher().flush();
+    await copy();
+    paths.push(...(await appendMany(1000)));
+    await flusher({ batchSize: 500 }).flush();
+    await putBack();
+    paths.push(...(await appendMany(500)));
+    expect(await flusher({ batchSize: 500 }).flush()).toMatchObject({ events: 500, waiting: 0 });
+    expect(await storedPaths()).toEqual(paths);
+  });
+
+  test('that came back with events which were stored since: those once, and each later one, restarted as it may be', async () => {
+    const paths = await appendMany(10);
+    await spool.read(null, 1);
+    await copy();
+    paths.push(...(await appendMany(200)));
+    await flusher().flush();
+    await putBack();
+    for (let opening = 0; opening < 3; opening++) {
+      paths.push(...(await appendMany(20)));
+      await reopen();
+    }
+    expect(await flusher().flush()).toMatchObject({ events: 60, waiting: 0 });
+    expect(await storedPaths()).toEqual(paths);
+  });
+
+  test('and a copy of it, as of a cloned machine, both in use: each event once', async () => {
+    const paths = await appendMany(30);
+    await spool.read(null, 1);
+    await copy();
+    const twin = await open(older());
+    for (let round = 0; round < 3; round++) {
+      paths.push(...(await appendMany(20)));
+      const path = `/twin/${round}`;
+      await twin.append(encodeEvent(sampleEvent({ path, at: NOON + appended + 0.5 })));
+      paths.push(path);
+      await Promise.all([flusher().flush(), flusher({ buffers: [twin] }).flush()]);
+    }
+    await Promise.all([flusher().flush(), flusher({ buffers: [twin] }).flush()]);
+    expect((await storedPaths()).sort()).toEqual(paths.sort());
+    expect(await twin.depth()).toMatchObject({ events: 0 });
+    await twin.close();
   });
 });
 
