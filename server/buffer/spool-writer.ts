@@ -97,13 +97,20 @@ export class SpoolWriter {
     return this.#writes(() => this.#roll(place));
   }
 
-  /** Deletes the oldest segment. A deletion that a power cut undoes does no harm: what comes back was stored. */
+  /**
+   * Deletes the oldest segment. A deletion that a power cut undoes, or that fails, does no harm: what comes back at the next
+   * opening was stored.
+   */
   async removeOldest(): Promise<void> {
     const [oldest] = this.#segments;
     if (!oldest || oldest === this.current) return;
-    await rm(oldest.path, { force: true });
     this.#segments.shift();
-    this.#stored -= oldest.size;
+    try {
+      await rm(oldest.path, { force: true });
+      this.#stored -= oldest.size;
+    } catch (error) {
+      this.#options.log.error({ err: error }, 'spool: a stored segment cannot be deleted');
+    }
   }
 
   async close(): Promise<void> {

@@ -1,4 +1,13 @@
-import { mkdtempSync, readdirSync, readFileSync, renameSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { cp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -196,11 +205,31 @@ describe('limits', () => {
     const inTheWay = join(dir, `${position.padStart(33, '0')}.spool`);
     writeFileSync(inTheWay, '');
     expect(names(dir)).toHaveLength(4);
-    await expect(spool.trim(position)).rejects.toThrow('EEXIST');
+    await spool.trim(position);
     expect(names(dir)).toHaveLength(2);
+    expect(await spool.depth()).toEqual({ events: 0, bytes: 0 });
     await rm(inTheWay);
+    await spool.append('d');
+    expect(await spool.depth()).toMatchObject({ events: 1 });
+    const [next] = await drain(spool, 5);
+    expect(next?.payload.toString()).toBe('d');
+    await spool.trim(next?.position ?? '');
+    expect(names(dir).map(name => statSync(join(dir, name)).size)).toEqual([0]);
+    await spool.close();
+  });
+
+  test('what cannot be deleted is forgotten all the same, until the next opening, and counts for the limit', async () => {
+    await writeSegments([['x'.repeat(15_000)], ['a']]);
+    const spool = await open({ maxBytes: 20_000 });
+    const position = (await drain(spool, 5)).at(-1)?.position ?? '';
+    const [oldest = ''] = names(dir);
+    await rm(join(dir, oldest));
+    mkdirSync(join(dir, oldest));
     await spool.trim(position);
     expect(await spool.depth()).toEqual({ events: 0, bytes: 0 });
+    expect(names(dir)).toEqual([oldest, names(dir).at(-1)]);
+    expect(messages()).toEqual(['spool: a stored segment cannot be deleted']);
+    await expect(spool.append('x'.repeat(6000))).rejects.toMatchObject({ code: 'buffer_full' });
     await spool.close();
   });
 

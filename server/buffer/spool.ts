@@ -11,14 +11,13 @@
  */
 import { mkdir, rm } from 'node:fs/promises';
 import { MuntraError, systemCode } from '../errors.ts';
+import type { Logger } from '../log.ts';
 import type { Entry, Buffer as EventBuffer, Position } from './buffer.ts';
 import { createLane } from './lane.ts';
 import { listSegments, type Segment } from './segment.ts';
-import { SegmentCursor } from './segment-cursor.ts';
+import { examine, SpoolReader } from './spool-reader.ts';
 import { type SpoolOptions, SpoolWriter } from './spool-writer.ts';
 
-/** Bytes of payload in one answer of `read`. */
-const READ_BYTES = 2 * 2 ** 20;
 const POSITION = /^(\d{1,16})(?:-([\da-f]{16}))?$/;
 
 /** Opens or creates the spool in `options.dir` (0700). One process at a time: the data directory's lock sees to it. */
@@ -26,51 +25,36 @@ export async function openSpool(options: SpoolOptions): Promise<EventBuffer> {
   try {
     await mkdir(options.dir, { recursive: true, mode: 0o700 });
     const segments = await listSegments(options.dir);
-    for (const segment of segments) await examine(segment, options);
+    for (const segment of segments) await examine(segment, options.log);
     const end = Math.max(0, ...segments.map(({ base, size }) => base + size + 1));
     const kept = segments.filter(({ size }) => size > 0);
     const writer = await SpoolWriter.open(options, kept, end);
     await Promise.all(segments.filter(({ size }) => size === 0).map(({ path }) => rm(path)));
-    return new Spool(writer, options);
+    return new Spool(writer, options.log);
   } catch (cause) {
     const problem = `The spool in ${options.dir} cannot be opened (${systemCode(cause)})`;
     throw new MuntraError('data_dir', problem, 'check its owner and the disk', { cause });
   }
 }
 
-/** Counts an old segment's entries up to its end or to the first damage. */
-async function examine(segment: Segment, options: SpoolOptions): Promise<void> {
-  const cursor = await SegmentCursor.open(segment);
-  try {
-    await cursor.sync();
-    if (!(await cursor.walk(segment.size, () => true))) reportDamage(segment, cursor.offset, options);
-    segment.entries = cursor.passed;
-    segment.readable = cursor.offset;
-  } finally {
-    await cursor.close();
-  }
-}
-
-/** Nothing behind damage is looked at: what a visitor sent could look like a record. */
-function reportDamage({ path, size }: Segment, offset: number, { log }: SpoolOptions): void {
-  log.warn({ path, offset, bytes: size - offset }, 'spool: skips the unreadable end of a segment');
-}
-
 class Spool implements EventBuffer {
   readonly kind = 'spool';
   readonly #writer: SpoolWriter;
-  readonly #options: SpoolOptions;
+  readonly #reader: SpoolReader;
+  readonly #log: Logger;
   /** Of the oldest log at the opening. Positions without an epoch are of it: all openings once wrote one log. */
   readonly #oldest: string;
-  #cursor: SegmentCursor | undefined;
   /** The part of the oldest segment that was trimmed: where it ends in the spool, and its entries. */
   #trimmed = { end: 0, entries: 0 };
+  /** Whether its files could not be read when that was tried last. */
+  #faulty = false;
   /** One at a time: reading and trimming share the cursor. */
   readonly #reads = createLane();
 
-  constructor(writer: SpoolWriter, options: SpoolOptions) {
+  constructor(writer: SpoolWriter, log: Logger) {
     this.#writer = writer;
-    this.#options = options;
+    this.#reader = new SpoolReader(writer, log);
+    this.#log = log;
     this.#oldest = (writer.segments[0] ?? writer.current).epoch;
   }
 
@@ -90,17 +74,15 @@ class Spool implements EventBuffer {
 
   read(after: Position | null, limit: number): Promise<Entry[]> {
     return this.#reads(async () => {
-      const from = Math.max(after === null ? 0 : this.#toPlace(after), this.#trimmed.end);
-      if (from > this.#writer.end) await this.#catchUp(from);
-      const entries = await this.#collect(from, limit);
-      if (entries.length > 0 || this.#writer.synced) return entries;
-      await this.#writer.sync();
-      return this.#collect(from, limit);
+      const entries = await this.#tryFiles(() => this.#read(after, limit));
+      if (this.#faulty) this.#log.info('spool: can be read again');
+      this.#faulty = false;
+      return entries;
     });
   }
 
   trim(upTo: Position): Promise<void> {
-    return this.#reads(() => this.#trim(this.#toPlace(upTo)));
+    return this.#reads(() => this.#tryFiles(() => this.#trim(this.#toPlace(upTo))));
   }
 
   async depth(): Promise<{ events: number; bytes: number }> {
@@ -113,45 +95,31 @@ class Spool implements EventBuffer {
   close(): Promise<void> {
     return this.#reads(async () => {
       await this.#writer.close();
-      await this.#dropCursor();
+      await this.#reader.close();
     });
   }
 
-  async #collect(from: number, limit: number): Promise<Entry[]> {
-    const entries: Entry[] = [];
-    let bytes = 0;
-    let epoch = '';
-    const full = () => entries.length >= limit || bytes >= READ_BYTES;
-    for (const segment of [...this.#writer.segments]) {
-      if (segment.base + segment.readable <= from) continue;
-      if (entries.length > 0 && segment.epoch !== epoch) break;
-      epoch = segment.epoch;
-      const cursor = await this.#cursorAt(segment, from);
-      const sound = await cursor.walk(segment.readable, (end, chunk, start, stop) => {
-        if (full()) return false;
-        const payload = Buffer.allocUnsafe(stop - start);
-        chunk.copy(payload, 0, start, stop);
-        entries.push({ position: `${segment.base + end}-${epoch}`, payload });
-        bytes += stop - start;
-        return true;
-      });
-      if (!sound) await this.#cutOff(segment, cursor);
-      if (full()) break;
-    }
-    return entries;
+  async #read(after: Position | null, limit: number): Promise<Entry[]> {
+    const from = Math.max(after === null ? 0 : this.#toPlace(after), this.#trimmed.end);
+    if (from > this.#writer.end) await this.#catchUp(from);
+    const entries = await this.#reader.collect(from, limit);
+    if (entries.length > 0 || this.#writer.synced) return entries;
+    await this.#writer.sync();
+    return this.#reader.collect(from, limit);
   }
 
   async #trim(upTo: number): Promise<void> {
     // First of all, for this makes room: a full disk takes no new segment.
     await this.#removeUpTo(upTo);
     if (upTo >= this.#writer.end && this.#writer.current.size > 0) {
-      // Two fsyncs, and appends wait for them; under load it is never read to its end.
-      await this.#writer.roll();
+      // Two fsyncs, and appends wait for them; under load it is never read to its end. Where no new file can be made this one
+      // goes on, trimmed as the oldest may be.
+      await this.#writer.roll().catch(() => undefined);
       await this.#removeUpTo(upTo);
     }
     const [oldest] = this.#writer.segments;
     if (!oldest || upTo <= Math.max(oldest.base, this.#trimmed.end)) return;
-    const cursor = await this.#cursorAt(oldest, upTo);
+    const cursor = await this.#reader.cursorAt(oldest, upTo);
     this.#trimmed = { end: oldest.base + cursor.offset, entries: cursor.passed };
   }
 
@@ -159,35 +127,11 @@ class Spool implements EventBuffer {
   async #removeUpTo(place: number): Promise<void> {
     let [oldest] = this.#writer.segments;
     while (oldest && oldest !== this.#writer.current && place >= oldest.base + oldest.readable) {
-      if (this.#cursor?.segment === oldest) await this.#dropCursor();
+      await this.#reader.leave(oldest);
       await this.#writer.removeOldest();
       this.#trimmed = { end: 0, entries: 0 };
       [oldest] = this.#writer.segments;
     }
-  }
-
-  /** A cursor behind all entries up to a place. The flush goes on where it was, so it seldom has to begin anew. */
-  async #cursorAt(segment: Segment, place: number): Promise<SegmentCursor> {
-    if (this.#cursor?.segment !== segment || segment.base + this.#cursor.offset > place) {
-      await this.#dropCursor();
-      this.#cursor = await SegmentCursor.open(segment);
-    }
-    await this.#cursor.walk(segment.readable, end => segment.base + end <= place);
-    return this.#cursor;
-  }
-
-  async #dropCursor(): Promise<void> {
-    const cursor = this.#cursor;
-    this.#cursor = undefined;
-    await cursor?.close();
-  }
-
-  /** Damage since the opening. */
-  async #cutOff(segment: Segment, { offset, passed }: SegmentCursor): Promise<void> {
-    if (segment === this.#writer.current) await this.#writer.roll();
-    reportDamage(segment, offset, this.#options);
-    segment.readable = offset;
-    segment.entries = passed;
   }
 
   /** How far into the spool a position is; the store may know more of an earlier opening than an older copy holds. */
@@ -202,7 +146,20 @@ class Spool implements EventBuffer {
 
   /** A twin of this very process stored more: a machine copied with its memory. What comes now must not be taken for stored. */
   async #catchUp(place: number): Promise<void> {
-    this.#options.log.error('spool: the store knows later positions; does a copy of this machine run?');
+    this.#log.error('spool: the store knows later positions; does a copy of this machine run?');
     await this.#writer.roll(place);
+  }
+
+  /** A file's error is an outage of this buffer: what is stored can be asked for all the same. One line tells of it. */
+  async #tryFiles<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (cause) {
+      const code = systemCode(cause);
+      if (code === '') throw cause;
+      if (!this.#faulty) this.#log.error({ err: cause }, 'spool: cannot be read, its events wait');
+      this.#faulty = true;
+      throw new MuntraError('buffer_unavailable', `The spool cannot be read (${code})`, 'check the disk', { cause });
+    }
   }
 }

@@ -1,4 +1,4 @@
-import { cp, mkdtemp, readdir, rename, rm, truncate } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -260,6 +260,48 @@ describe('a spool', () => {
     for (const opening of [1, 3, 5])
       expect(stored).toEqual(expect.arrayContaining(paths.slice(15 * opening, 15 * opening + 15)));
     expect(await spool.depth()).toMatchObject({ events: 0 });
+  });
+
+  test('where no new file can be made is stored all the same, and questions are answered', async () => {
+    const paths = await appendMany(5);
+    const end = (await spool.read(null, 10)).at(-1)?.position ?? '';
+    await writeFile(join(dir, `${end.padStart(33, '0')}.spool`), '');
+    const lines: string[] = [];
+    const subject = flusher({ log: createLogger('info', { write: (line: string) => lines.push(line) }) });
+    await subject.freshen();
+    expect(await storedPaths()).toEqual(paths);
+    expect(await spool.depth()).toEqual({ events: 0, bytes: 0 });
+    expect(await subject.flush()).toMatchObject({ events: 0, waiting: 0 });
+    expect(lines).toEqual([]);
+  });
+
+  test('that cannot be read keeps no question from its answer, says so once, and is stored when it can', async () => {
+    const paths = await appendMany(5);
+    const [name = ''] = await readdir(dir);
+    await rename(join(dir, name), join(root, name));
+    for (const _ of [1, 2]) {
+      await expect(flusher().flush()).rejects.toMatchObject({ code: 'buffer_unavailable' });
+      await expect(flusher().freshen()).resolves.toBeUndefined();
+    }
+    await rename(join(root, name), join(dir, name));
+    expect(await flusher().flush()).toMatchObject({ events: 5, waiting: 0 });
+    expect(await storedPaths()).toEqual(paths);
+    expect(spoolLines.map(line => JSON.parse(line).msg)).toEqual([
+      'spool: cannot be read, its events wait',
+      'spool: can be read again',
+    ]);
+  });
+
+  test('that an earlier version wrote, with its position, is stored on from there', async () => {
+    const paths = await appendMany(25);
+    await flusher({ buffers: [without('trim')] })
+      .flush()
+      .catch(() => {});
+    await db.store.query("UPDATE buffer_positions SET position = split_part(position, '-', 1)");
+    await reopen();
+    paths.push(...(await appendMany(5)));
+    expect(await flusher().flush()).toMatchObject({ events: 20, waiting: 0 });
+    expect(await storedPaths()).toEqual(paths);
   });
 
   test('that came back from an older copy loses nothing that it takes then', async () => {
