@@ -7,7 +7,8 @@
  * script that appends has its incarnation in its text and is loaded once, by whoever began the incarnation. NOSCRIPT
  * therefore says that it is over. No clock matters within this; a new incarnation is above the last one, and above the
  * time, in milliseconds. What could still be told twice is a position that the store has and Redis lost with the whole
- * beginning of its incarnation, in a power cut, if the clock is behind too: `read` then raises the incarnation.
+ * beginning of its incarnation, in a power cut or to an older copy of its file, if the clock is behind that beginning too:
+ * `read` then raises the incarnation, and only what was appended before it is taken for stored.
  *
  * With `appendfsync everysec` Redis answers before it has written to its file while an fsync is under way; a kill -9 then
  * loses what it acknowledged (with fsyncs slowed down to 0.7 s, six kills under load lost 51,423 of 270,763). So nothing
