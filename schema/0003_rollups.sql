@@ -28,6 +28,19 @@ CREATE TABLE IF NOT EXISTS sessions_partial (
   PRIMARY KEY (site_id, from_at, to_at)
 );
 
+-- Lists of such parts, of those alone that were asked for and took long to read: all of them would be as many rows as there are
+-- events. See rollup.partial_list.sql.
+CREATE TABLE IF NOT EXISTS breakdowns_partial (
+  site_id   text        NOT NULL,
+  dimension text        NOT NULL,
+  from_at   timestamptz NOT NULL,
+  to_at     timestamptz NOT NULL,
+  kept_at   timestamptz NOT NULL DEFAULT now(),
+  value     text        NOT NULL,
+  views     int         NOT NULL,
+  visitors  int         NOT NULL
+);
+
 -- A table for each dimension of a breakdown. Each is read in two ways: what has the most views on a day, and one value
 -- over many days.
 CREATE TABLE IF NOT EXISTS referrers_daily (

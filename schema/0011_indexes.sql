@@ -10,6 +10,7 @@ BEGIN
   FOR wanted IN SELECT * FROM (VALUES
     ('raw_events_site_time', 'raw_events', '(site_id, created_at) WITH (deduplicate_items = off)'),
     ('raw_events_site_visitor', 'raw_events', '(site_id, visitor_hash)'),
+    ('breakdowns_partial_list', 'breakdowns_partial', '(site_id, dimension, from_at, to_at)'),
     ('referrers_daily_views', 'referrers_daily', '(site_id, day, views)'),
     ('referrers_daily_value', 'referrers_daily', '(site_id, referrer_domain, day) INCLUDE (views, visitors)'),
     ('countries_daily_views', 'countries_daily', '(site_id, day, views)'),

@@ -20,6 +20,7 @@ import { openSpamList } from './ingest/spam-list.ts';
 import type { Logger } from './log.ts';
 import { exportEvents } from './pipeline/export.ts';
 import { createImporter } from './pipeline/import.ts';
+import { createKeptLists } from './pipeline/kept-lists.ts';
 import { createRetention } from './pipeline/retention.ts';
 import { createRollup } from './pipeline/rollup.ts';
 import { readPrivacy } from './privacy/facts.ts';
@@ -77,6 +78,8 @@ async function wire(
   closers.push(() => rollup.stop());
   const retention = createRetention({ store, rollup, days: config.retention, log, now });
   closers.push(() => retention.stop());
+  const keptLists = createKeptLists(store, log);
+  closers.push(() => keptLists.stop());
   const sites = createSiteRegistry({ store, config, log, snapshot: dataDir.sites });
   await sites.refresh().catch(() => log.warn('the sites are not known yet: PostgreSQL is away'));
   closers.push(() => sites.stop());
@@ -103,7 +106,7 @@ async function wire(
     importer: createImporter(store, sites),
     exporter: (site, range) => exportEvents(store, site, range),
     backup,
-    stats: createStats(store, rollup.hurry),
+    stats: createStats(store, { slow: rollup.hurry, partial: keptLists.keep }),
     usage: () => readUsage(store, config.retention, now()),
     canaries: createCanaries({ config, store, flusher, now }),
     forget: createForget({ store, flusher, salt, now }),

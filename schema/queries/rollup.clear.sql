@@ -3,6 +3,8 @@ WITH sessions AS (
   DELETE FROM sessions_daily WHERE site_id = $1 AND day = $2
 ), parts AS (
   DELETE FROM sessions_partial WHERE site_id = $1 AND from_at >= $2::date AND from_at < $2::date + 1
+), part_breakdowns AS (
+  DELETE FROM breakdowns_partial WHERE site_id = $1 AND from_at >= $2::date AND from_at < $2::date + 1
 ), referrers AS (
   DELETE FROM referrers_daily WHERE site_id = $1 AND day = $2
 ), countries AS (

@@ -14,6 +14,8 @@ WITH site AS (
   DELETE FROM sessions_daily WHERE site_id = $1
 ), parts AS (
   DELETE FROM sessions_partial WHERE site_id = $1
+), part_breakdowns AS (
+  DELETE FROM breakdowns_partial WHERE site_id = $1
 ), referrers AS (
   DELETE FROM referrers_daily WHERE site_id = $1
 ), countries AS (

@@ -7,6 +7,7 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import { createLogger } from '../log.ts';
+import { createKeptLists } from '../pipeline/kept-lists.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { createStats, type Range } from '../stats/stats.ts';
 import type { Store } from '../store/postgres.ts';
@@ -88,8 +89,9 @@ export async function benchQueries(plan: QueriesPlan, say: (text: string) => voi
   }
 }
 
-const rollupAt = (store: Store, now: number) =>
-  createRollup({ store, interval: 0, log: createLogger('warn', process.stderr), now: () => now });
+const log = createLogger('warn', process.stderr);
+
+const rollupAt = (store: Store, now: number) => createRollup({ store, interval: 0, log, now: () => now });
 
 async function measure(
   database: Database,
@@ -98,9 +100,11 @@ async function measure(
   times: number,
 ): Promise<Pick<Question, 'cold' | 'warm' | 'raw'>> {
   await database.restart();
-  const stats = createStats(database.store);
+  const keptLists = createKeptLists(database.store, log);
+  const stats = createStats(database.store, { slow() {}, partial: keptLists.keep });
   const cold = await timed(() => ask(stats, range));
   const warm = await median(times, () => ask(stats, range));
+  await keptLists.stop();
   await database.store.query('INSERT INTO dirty_windows (site_id, day) SELECT site_id, day FROM sessions_daily');
   const raw = await timed(() => ask(stats, range));
   if (!isDeepStrictEqual(raw.result, cold.result)) throw new Error('rollups and events give different answers');

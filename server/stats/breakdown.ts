@@ -1,30 +1,42 @@
 /**
- * Breakdowns of a range. Whole days come from the rollups, whole months where there are, with what was added since; the rest
- * comes from events, in the same snapshot. With filters, and for properties of custom events, everything does. Pruned days
- * are whole ones.
+ * Breakdowns of a range. Whole days come from the rollups, whole months where there are, with what was added since, parts of
+ * days from lists that were kept; the rest comes from events, in the same snapshot. With filters, and for properties of custom
+ * events, everything does. Pruned days are whole ones.
  */
 import type { PoolClient } from 'pg';
 import knownSql from '../../schema/queries/breakdown.known.sql';
 import topSql from '../../schema/queries/breakdown.top.sql';
-import type { BreakdownAnswer, Grouping } from '../contract/stats.ts';
+import type { BreakdownAnswer, Dimension, Grouping } from '../contract/stats.ts';
 import { MuntraError } from '../errors.ts';
 import { type Added, readUnrolled, type Unrolled } from './added.ts';
-import { cutIntoDays, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
+import { cutIntoDays, DAY, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { divide } from './halves.ts';
-import { fill, Selection } from './selection.ts';
+import { fill, instant, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
 import { wholeList } from './whole-list.ts';
 import { widen } from './widen.ts';
 
+/** `keepable` is told of the parts of days that are rolled up, and yet had to be read from events. */
 export async function readBreakdown(
   client: PoolClient,
   question: Question,
   by: Grouping,
   limit: number,
+  keepable: (parts: PartialList[]) => void = () => {},
 ): Promise<BreakdownAnswer> {
   if (isProperty(by) || question.filters.length > 0) return read(client, question, by, limit, allRaw(question.range));
-  return read(client, question, by, limit, await plan(client, question));
+  const { clean, ...planned } = await plan(client, question, by);
+  const answer = await read(client, question, by, limit, planned);
+  keepable(clean.map(({ from, to }) => ({ site: question.site, by, from, to })));
+  return answer;
+}
+
+/** Of a part of one UTC day, in unix milliseconds, [from, to). */
+export interface PartialList extends Range {
+  /** Id. */
+  site: string;
+  by: Dimension;
 }
 
 interface Plan {
@@ -32,10 +44,12 @@ interface Plan {
   months: number[];
   days: number[];
   added: Added[];
+  /** Parts of days whose lists are kept. */
+  kept: Range[];
   raw: Range[];
 }
 
-const allRaw = (range: Range): Plan => ({ months: [], days: [], added: [], raw: [range] });
+const allRaw = (range: Range): Plan => ({ months: [], days: [], added: [], kept: [], raw: [range] });
 
 async function read(
   client: PoolClient,
@@ -48,7 +62,7 @@ async function read(
   const selection = new Selection(question.site, plan.raw, question.filters);
   const { daily, column } = DIMENSION_SQL[isProperty(by) ? 'event' : by];
   const sql = fill(topSql, {
-    raw: wholeList(selection, by, plan.added, parts),
+    raw: wholeList(selection, by, { ...plan, parts }),
     daily,
     value: column,
     dimension: selection.bind(isProperty(by) ? '' : by, 'text'),
@@ -86,16 +100,33 @@ interface Known {
   last: number | null;
   /** First days of the months that are rolled up. */
   months: number[];
+  /** Places, from 1, of the parts whose lists are kept. */
+  kept: number[];
 }
 
-async function plan(client: PoolClient, { site, range }: Question): Promise<Plan> {
-  const { days, parts } = cutIntoDays(await widen(client, site, range, 'whole'));
-  if (days.from >= days.to) return { months: [], days: [], added: [], raw: parts };
-  const unrolled = await readUnrolled(client, site, days);
-  const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to)]);
-  const known = rows[0] ?? { first: null, last: null, months: [] };
-  const raw = joinRanges([...parts, ...unrolled.changed.map(rangeOf)]);
-  return { ...choose(days, known, unrolled), added: unrolled.added, raw };
+/** `clean`: those parts that are read from events, of days that are rolled up. */
+async function plan(client: PoolClient, { site, range }: Question, by: Dimension): Promise<Plan & { clean: Range[] }> {
+  const widened = await widen(client, site, range, 'whole');
+  const { days, parts } = cutIntoDays(widened);
+  if (days.from > days.to) return { ...allRaw(widened), clean: [] };
+  const touched = { from: Math.floor(widened.from / DAY), to: Math.ceil(widened.to / DAY) };
+  const { changed, added } = await readUnrolled(client, site, touched);
+  const isWhole = (day: number): boolean => day >= days.from && day < days.to;
+  const unrolled = { changed: changed.filter(isWhole), added: added.filter(({ day }) => isWhole(day)) };
+  const marked = new Set([...changed, ...added.map(({ day }) => day)]);
+  const clean = parts.filter(({ from }) => !marked.has(Math.floor(from / DAY)));
+  const borders = [clean.map(({ from }) => instant(from)), clean.map(({ to }) => instant(to))];
+  const { rows } = await client.query<Known>(knownSql, [site, dateOf(days.from), dateOf(days.to), by, ...borders]);
+  const known = rows[0] ?? { first: null, last: null, months: [], kept: [] };
+  const kept = clean.filter((_, i) => known.kept.includes(i + 1));
+  const unread = parts.filter(part => !kept.includes(part));
+  return {
+    ...choose(days, known, unrolled),
+    added: unrolled.added,
+    kept,
+    raw: joinRanges([...unread, ...unrolled.changed.map(rangeOf)]),
+    clean: clean.filter(part => !kept.includes(part)),
+  };
 }
 
 /** A clean day that is not rolled up has no events. */

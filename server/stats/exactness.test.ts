@@ -1,6 +1,6 @@
 /**
- * Whatever comes in, in whatever order, and whatever is rolled up meanwhile: every answer is the one that a plain reading of
- * all rows of `raw_events` gives.
+ * Whatever comes in, in whatever order, and whatever is rolled up and kept meanwhile: every answer is the one that a plain
+ * reading of all rows of `raw_events` gives.
  */
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -8,6 +8,7 @@ import { DIMENSIONS, FILTER_OPS, type Filter, type Grouping, UNITS } from '../co
 import { ENGAGEMENT, type Event } from '../ingest/event.ts';
 import { cleanJson, cleanText } from '../ingest/text.ts';
 import { createLogger } from '../log.ts';
+import { keepList } from '../pipeline/kept-lists.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
@@ -16,7 +17,8 @@ import { testStore } from '../testing/postgres.ts';
 import { EMPTY_EVENT } from '../testing/sample-event.ts';
 import { sampleSite } from '../testing/sample-site.ts';
 import { storeEvents } from '../testing/store-events.ts';
-import { createStats } from './stats.ts';
+import type { PartialList } from './breakdown.ts';
+import { createStats, type Range } from './stats.ts';
 
 let store: Store;
 let drop: () => Promise<void>;
@@ -92,6 +94,8 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ move: some(...ZONES) }) },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
 const filter: fc.Arbitrary<Filter> = fc.record({
   dimension: some(...DIMENSIONS),
   op: some(...FILTER_OPS),
@@ -133,6 +137,8 @@ const situation = fc.record({
   /** Whether other sites have many events in between, so that ours are taken for many and read by halves. */
   busy: fc.boolean(),
   steps: fc.array(step, { minLength: 1, maxLength: 6 }),
+  /** After lists were kept. */
+  more: fc.array(step, { maxLength: 2 }),
   questions: fc.array(question, { minLength: 3, maxLength: 6 }),
 });
 
@@ -150,6 +156,7 @@ async function check({
   present,
   busy,
   steps,
+  more,
   questions,
 }: typeof situation extends fc.Arbitrary<infer T> ? T : never): Promise<void> {
   const start = Date.parse(first);
@@ -161,7 +168,7 @@ async function check({
     log: createLogger('silent', process.stderr),
     now: () => start + present * DAY,
   });
-  for (const step of steps) {
+  const change = async (step: Step): Promise<void> => {
     if ('move' in step) {
       site.timezone = step.move;
       await store.query('UPDATE sites SET timezone = $2 WHERE site_id = $1', [site.id, site.timezone]);
@@ -177,22 +184,43 @@ async function check({
         ),
       );
     }
+  };
+  const partial: PartialList[] = [];
+  const stats = createStats(store, { slow() {}, partial: list => partial.push(list) });
+
+  for (const step of steps) await change(step);
+  await askForLists();
+  for (const list of partial) await store.transaction(client => keepList(client, list));
+  for (const step of more) await change(step);
+  await askForTotals();
+  await askForLists();
+
+  async function askForTotals(): Promise<void> {
+    const rows = await readRows(store, site.id);
+    for (const { borders, offBy, unit, filters } of questions) {
+      const range = rangeOf(start, borders, offBy);
+      expect(await stats.stats(site, range, filters)).toEqual(plainStats(rows, range, filters));
+      const drawn = unit === 'minute' ? { ...range, to: Math.min(range.to, range.from + 6 * HOUR) } : range;
+      expect(await stats.timeseries(site, drawn, unit, filters)).toEqual(
+        plainTimeseries(rows, drawn, { unit, zone: site.timezone, filters }),
+      );
+    }
   }
 
-  const rows = await readRows(store, site.id);
-  const stats = createStats(store);
-  for (const { borders, offBy, by, limit, unit, filters } of questions) {
-    const [from = 0, to = 0] = borders.toSorted((a, b) => a - b).map(minutes => start + minutes * 60_000);
-    const range = { from: from + offBy, to };
-    expect(await stats.stats(site, range, filters)).toEqual(plainStats(rows, range, filters));
-    const drawn = unit === 'minute' ? { from: range.from, to: Math.min(to, range.from + 6 * HOUR) } : range;
-    expect(await stats.timeseries(site, drawn, unit, filters)).toEqual(
-      plainTimeseries(rows, drawn, { unit, zone: site.timezone, filters }),
-    );
-    expect(await stats.breakdown(site, by, range, limit, filters)).toEqual(
-      plainBreakdown(rows, by, range, limit, filters),
-    );
+  async function askForLists(): Promise<void> {
+    const rows = await readRows(store, site.id);
+    for (const { borders, offBy, by, limit, filters } of questions) {
+      const range = rangeOf(start, borders, offBy);
+      expect(await stats.breakdown(site, by, range, limit, filters)).toEqual(
+        plainBreakdown(rows, by, range, limit, filters),
+      );
+    }
   }
+}
+
+function rangeOf(start: number, borders: number[], offBy: number): Range {
+  const [from = 0, to = 0] = borders.toSorted((a, b) => a - b).map(minutes => start + minutes * 60_000);
+  return { from: from + offBy, to };
 }
 
 function toEvent(

@@ -12,7 +12,7 @@ import type {
   Unit,
 } from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
-import { readBreakdown } from './breakdown.ts';
+import { type PartialList, readBreakdown } from './breakdown.ts';
 import type { Totals } from './bucket-totals.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
@@ -38,8 +38,15 @@ const SNAPSHOT = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY; SE
 /** Milliseconds that a question may take before it is told of. */
 const SLOW = 50;
 
-/** `slow` is told of each site whose totals or lists took long, though the rollups could know them. */
-export function createStats(store: Store, slow: (site: string) => void = () => {}): Stats {
+/** Is told what questions read from events, though rollups could know it. */
+export interface Watcher {
+  /** Totals or a list of the site took long. */
+  slow(site: string): void;
+  /** A list needed the events of a part of a day that is rolled up; it took so many milliseconds. */
+  partial(list: PartialList, took: number): void;
+}
+
+export function createStats(store: Store, { slow, partial }: Watcher = { slow() {}, partial() {} }): Stats {
   const inSnapshot = <T>(read: (client: PoolClient) => Promise<T>): Promise<T> =>
     store.transaction(async client => {
       await client.query(SNAPSHOT);
@@ -69,7 +76,7 @@ export function createStats(store: Store, slow: (site: string) => void = () => {
       const starts = bucketStarts(range, unit, timezone);
       const read = unit === 'minute' ? readRawTotals : readTotals;
       return watched({ site: id, filters }, async client => {
-        const totals = await read(client, { site: id, range, filters }, starts);
+        const totals = await read(client, { site: id, range, filters, brief: true }, starts);
         const point = ({ pageviews, visits, visitors }: Totals, i: number) => ({
           x: starts[i] ?? range.from,
           pageviews,
@@ -80,8 +87,17 @@ export function createStats(store: Store, slow: (site: string) => void = () => {
       });
     },
 
-    breakdown: ({ id }, by, range, limit, filters) =>
-      watched({ site: id, filters }, client => readBreakdown(client, { site: id, range, filters }, by, limit)),
+    async breakdown({ id }, by, range, limit, filters) {
+      const started = performance.now();
+      let read: PartialList[] = [];
+      const answer = await watched({ site: id, filters }, client =>
+        readBreakdown(client, { site: id, range, filters }, by, limit, parts => {
+          read = parts;
+        }),
+      );
+      for (const part of read) partial(part, performance.now() - started);
+      return answer;
+    },
 
     live: ({ id }, now, filters) => inSnapshot(client => readLive(client, id, now, filters)),
     presence: ({ id }, now, filters) => inSnapshot(client => readPresence(client, id, now, filters)),

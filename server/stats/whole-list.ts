@@ -1,23 +1,35 @@
-/** SQL of lists that are read from their first to their last value: of events, and of days to which some were added. */
+/**
+ * SQL of lists that are read from their first to their last value: of events, of parts of days that are kept, and of days to
+ * which events were added.
+ */
 import addedSql from '../../schema/queries/breakdown.added.sql';
 import rawSql from '../../schema/queries/breakdown.raw.sql';
 import visitsSql from '../../schema/queries/breakdown_visits.raw.sql';
 import pickedSql from '../../schema/queries/visits.picked.sql';
-import type { Grouping } from '../contract/stats.ts';
+import type { Dimension, Grouping } from '../contract/stats.ts';
 import { type Added, eventsOf } from './added.ts';
-import { dateOf } from './days.ts';
+import { dateOf, type Range } from './days.ts';
 import { DIMENSION_SQL, isOfVisits, isProperty, ORDER } from './dimensions.ts';
 import { type Parts, WHOLE } from './halves.ts';
-import { fill, type Selection } from './selection.ts';
+import { fill, instant, type Selection } from './selection.ts';
 
-/** Rows of x, y and visitors, each value once: of the selection's events, read in `parts`, and of the days `added` to. */
-export function wholeList(selection: Selection, by: Grouping, added: Added[], parts: Parts): string {
+/** What is added to the list of the selection's events, which are read in `parts`. */
+interface Sources {
+  added: Added[];
+  /** Parts of days whose lists of a dimension are kept. */
+  kept: Range[];
+  parts: Parts;
+}
+
+/** Rows of x, y and visitors, each value once. */
+export function wholeList(selection: Selection, by: Grouping, { added, kept, parts }: Sources): string {
   const slice = selection.slices().sql;
-  const read = addUp(
-    (groupsMuch(selection, by) ? parts : WHOLE).map(part =>
+  const read = addUp([
+    ...(groupsMuch(selection, by) ? parts : WHOLE).map(part =>
       ofEvents(selection, by, { events: 'raw_events', within: `(${selection.within}) AND ${part}`, slice }),
     ),
-  );
+    ...(isProperty(by) ? [] : kept.map(part => ofPart(selection, by, part))),
+  ]);
   if (isProperty(by) || added.length === 0) return read;
   const returned = { events: 'added', slice: 'created_at::date' };
   return fill(addedSql, {
@@ -47,6 +59,12 @@ function addUp(lists: string[]): string {
   if (lists.length === 1) return lists.join();
   return `SELECT x, sum(y)::bigint AS y, sum(visitors)::bigint AS visitors
     FROM (${lists.join(' UNION ALL ')}) part GROUP BY x`;
+}
+
+function ofPart(selection: Selection, by: Dimension, { from, to }: Range): string {
+  return `SELECT value AS x, views AS y, visitors FROM breakdowns_partial
+    WHERE site_id = $1 AND dimension = ${selection.bind(by, 'text')}
+      AND from_at = ${selection.bind(instant(from), 'timestamptz')} AND to_at = ${selection.bind(instant(to), 'timestamptz')}`;
 }
 
 /** Where its rows are, which of them count, and the part of the range that each lies in, none across a midnight. */
