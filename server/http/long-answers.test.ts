@@ -1,4 +1,4 @@
-/** What visitors sent decides how long answers are: however much it was, the server with its small heap gives them. */
+/** Whatever visitors sent and people ask for, the server with its small heap gives answers. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Muntra, startMuntra } from '../testing/muntra.ts';
 import { openProcesses, type Processes } from '../testing/processes.ts';
@@ -38,6 +38,18 @@ test('a list that is too long for an answer is refused, with its size', async ()
   const problem = /these values have 237\d{5} bytes, an answer at most 2097152.*ask for fewer/;
   const answers = await times(4, () => list(10_000).catch(String));
   for (const answer of answers) expect(answer).toMatch(problem);
+});
+
+test('a range of centuries is no longer than its events', async () => {
+  const all = `site=mysite&from=0&to=${Date.UTC(2299, 0)}`;
+  for (const filter of ['url:is:/', 'entry:is:/']) {
+    const stats = `/api/stats?${all}&filter=${filter}`;
+    for (const answer of await times(8, () => muntra.api('GET', stats)))
+      expect(answer).toMatchObject({ pageviews: { value: 1 } });
+  }
+  const list = `/api/breakdown?${all}&by=prop:text&event=pageview`;
+  for (const answer of await times(8, () => muntra.api('GET', list))) expect(answer).toEqual([]);
+  expect(muntra.running).toBe(true);
 });
 
 test('the longest lists and exports come through, many at a time', { timeout: 60_000 }, async () => {

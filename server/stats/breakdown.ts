@@ -12,6 +12,7 @@ import { type Added, readUnrolled, type Unrolled } from './added.ts';
 import { cutIntoDays, DAY, type Days, dateOf, joinRanges, nextMonth, type Range, rangeOf } from './days.ts';
 import { DIMENSION_SQL, isProperty } from './dimensions.ts';
 import { divide } from './halves.ts';
+import { narrow } from './narrow.ts';
 import { fill, instant, Selection } from './selection.ts';
 import type { Question } from './totals.ts';
 import { wholeList } from './whole-list.ts';
@@ -25,7 +26,9 @@ export async function readBreakdown(
   limit: number,
   keepable: (parts: PartialList[]) => void = () => {},
 ): Promise<BreakdownAnswer> {
-  if (isProperty(by) || question.filters.length > 0) return read(client, question, by, limit, allRaw(question.range));
+  if (isProperty(by) || question.filters.length > 0) {
+    return read(client, question, by, limit, allRaw(await narrow(client, question.site, question.range)));
+  }
   const { clean, ...planned } = await plan(client, question, by);
   const answer = await read(client, question, by, limit, planned);
   keepable(clean.map(({ from, to }) => ({ site: question.site, by, from, to })));

@@ -50,7 +50,8 @@ export class Selection {
     const midnights = this.#times.flatMap(time => midnightsOf(time));
     const starts = [...new Set([...midnights, ...borders])].sort((a, b) => a - b);
     if (starts.length <= 1) return { sql: '1::int', starts };
-    return { sql: `width_bucket(created_at, ${this.bind(starts.map(instant), 'timestamptz[]')})`, starts };
+    // As one text: what makes a text of an array quotes each of them.
+    return { sql: `width_bucket(created_at, ${this.bind(`{${starts.map(instant)}}`, 'timestamptz[]')})`, starts };
   }
 
   #during({ from, to }: Range): string {

@@ -11,6 +11,7 @@ import { type Added, eventsOf, readUnrolled } from './added.ts';
 import { BucketTotals, type SliceTotals, type Totals } from './bucket-totals.ts';
 import { cutIntoDays, DAY, dateOf, joinRanges, type Range } from './days.ts';
 import { divide } from './halves.ts';
+import { narrow } from './narrow.ts';
 import { clamp, fill, Selection } from './selection.ts';
 import { widen } from './widen.ts';
 
@@ -36,7 +37,7 @@ export async function readTotals(client: PoolClient, question: Question, starts:
 /** As `readTotals`, from events alone: of buckets that no rollup knows, such as minutes. */
 export async function readRawTotals(client: PoolClient, question: Question, starts: number[]): Promise<Totals[]> {
   const buckets = new BucketTotals(starts);
-  await addRaw(client, question, buckets, [question.range]);
+  await addRaw(client, question, buckets, [await narrow(client, question.site, question.range)]);
   return buckets.totals;
 }
 
