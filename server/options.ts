@@ -57,7 +57,7 @@ export const OPTIONS = {
     name: 'MUNTRA_POSTGRES_DSN',
     default: '',
     example: 'postgres://muntra:secret@127.0.0.1:5432/muntra',
-    help: 'Your PostgreSQL, with TLS by `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`. Empty: an embedded one in the data directory.',
+    help: 'Your PostgreSQL, 16 or newer, with TLS by `?sslmode=verify-full&sslrootcert=/path/to/ca.pem`. Empty: an embedded one in the data directory.',
     secret: true,
     parse: parsePostgresDsn,
   }),
@@ -65,7 +65,7 @@ export const OPTIONS = {
     name: 'MUNTRA_REDIS_URL',
     default: '',
     example: 'redis://127.0.0.1:6379/0',
-    help: 'Event buffer and salt store; `rediss://` with TLS, `redis-cluster://host:port,host:port` for Redis Cluster. Empty: files in the data directory.',
+    help: 'Event buffer and salt store, Redis 7.0 or newer; `rediss://` with TLS, `redis-cluster://host:port,host:port` for Redis Cluster. Empty: files in the data directory.',
     secret: true,
     parse: value => {
       if (value !== '') parseRedisUrl(value);

@@ -22,7 +22,7 @@ export class RedisError extends MuntraError {
   constructor(done: 'nothing' | 'unknown', reply: string) {
     const full = reply.startsWith('OOM');
     const problem = full ? 'Redis is full' : reply === '' ? 'Redis does not answer' : 'Redis refuses the command';
-    super(full ? 'buffer_full' : 'buffer_unavailable', problem, 'check Redis and MUNTRA_REDIS_URL');
+    super(full ? 'buffer_full' : 'buffer_unavailable', problem, 'check Redis (7.0 or newer) and MUNTRA_REDIS_URL');
     this.done = done;
     this.reply = reply;
   }

@@ -20,11 +20,16 @@ export async function checkPort(address: Address): Promise<void> {
   }
 }
 
-/** What it is. Throws MuntraError `store_unavailable`, `config_invalid`, or `store_start` when its user may not make tables. */
+/**
+ * What it is. Throws MuntraError `store_unavailable`, `config_invalid`, or `store_start` when it is unfit or its user may not
+ * make tables.
+ */
 export async function checkPostgres(dsn: string, log: Logger): Promise<string> {
   const { openStore } = await import('../../server/store/postgres.ts');
+  const { checkDatabase } = await import('../../server/store/database-check.ts');
   const store = openStore(connectionOf(dsn), { log, max: 1 });
   try {
+    await checkDatabase(store);
     const [row] = await store.query<{ version: string; may: boolean | null }>(
       `SELECT current_setting('server_version') AS version, has_schema_privilege(current_schema(), 'CREATE') AS may`,
     );
@@ -39,6 +44,9 @@ export async function checkPostgres(dsn: string, log: Logger): Promise<string> {
 const POLL = 50;
 const PATIENCE = 3_000;
 
+/** Its streams number their entries within an incarnation since then. */
+const REDIS_LEAST = 7;
+
 /** What it is, then settings under which it may lose events. Throws MuntraError `buffer_unavailable`. */
 export async function checkRedis(url: string): Promise<string[]> {
   const { openRedis } = await import('../../server/redis.ts');
@@ -47,7 +55,16 @@ export async function checkRedis(url: string): Promise<string[]> {
     for (let waited = 0; !link.ready && waited < PATIENCE; waited += POLL) await sleep(POLL);
     const info = String((await link.callEach('INFO')).at(0));
     const value = (name: string): string => new RegExp(`^${name}:(.*?)\\r?$`, 'm').exec(info)?.[1] ?? '';
-    return [`Redis ${value('redis_version')}`, ...redisWarnings(value)];
+    const version = value('redis_version');
+    if (Number.parseInt(version, 10) < REDIS_LEAST) {
+      const hint = 'upgrade it, or leave MUNTRA_REDIS_URL empty: events wait in files then';
+      throw new MuntraError(
+        'buffer_unavailable',
+        `This is Redis ${version}: Muntra needs ${REDIS_LEAST}.0 or newer`,
+        hint,
+      );
+    }
+    return [`Redis ${version}`, ...redisWarnings(value)];
   } finally {
     link.close();
   }

@@ -4,23 +4,23 @@
  * the Go Muntra is taken over first.
  */
 import pkg from '../../package.json' with { type: 'json' };
-import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
+import { checkDatabase } from './database-check.ts';
 import { applyMigrations, lockSchema } from './migrations.ts';
 import type { Store } from './postgres.ts';
 import { announceUpgrade, checkUpgrade, recordVersion, type Upgrade } from './schema-version.ts';
 import { takeOver } from './takeover.ts';
 
 /**
- * Throws MuntraError `store_start` when the database is a newer Muntra's or not in UTF-8, the disk is too full or PostgreSQL refuses a
- * statement, or `store_unavailable`.
+ * Throws MuntraError `store_start` when the database is a newer Muntra's or fails `checkDatabase`, the disk is too full or
+ * PostgreSQL refuses a statement, or `store_unavailable`.
  */
 export async function migrate(
   store: Store,
   log?: Logger,
   { version = pkg.version, freeDisk }: Partial<Upgrade> = {},
 ): Promise<void> {
-  await checkEncoding(store);
+  await checkDatabase(store);
   await store.transaction(client => checkUpgrade(client, { version, freeDisk }));
   await takeOver(store, log);
   await store.transaction(async client => {
@@ -31,13 +31,4 @@ export async function migrate(
     await applyMigrations(client);
     await recordVersion(client, version);
   });
-}
-
-async function checkEncoding(store: Store): Promise<void> {
-  const [row] = await store.query<{ encoding: string }>("SELECT current_setting('server_encoding') AS encoding");
-  if (row?.encoding === 'UTF8') return;
-  const message = `The encoding of this database is ${row?.encoding}: it cannot hold the text of all pages`;
-  const hint =
-    "make another: CREATE DATABASE muntra TEMPLATE template0 ENCODING 'UTF8', and name it in MUNTRA_POSTGRES_DSN";
-  throw new MuntraError('store_start', message, hint);
 }
