@@ -11,7 +11,7 @@ import { WHOLE } from '../stats/halves.ts';
 import { fill, instant, Selection } from '../stats/selection.ts';
 import { wholeList } from '../stats/whole-list.ts';
 import type { Store } from '../store/postgres.ts';
-import { lockRollups } from './rollup-day.ts';
+import { asRollup } from './rollup-day.ts';
 
 export interface KeptLists {
   /** A question needed the list, and took so many milliseconds. Keeps it, if that was long; never throws. */
@@ -33,8 +33,7 @@ export function createKeptLists(store: Store, log: Logger): KeptLists {
     keep(list, took) {
       // While one is kept, others wait for the next question.
       if (took < LONG || list.from % QUARTER !== 0 || list.to % QUARTER !== 0 || running || stopped) return;
-      running = store
-        .transaction(client => keepList(client, list))
+      running = asRollup(store, client => keepList(client, list))
         .catch(error => {
           // The store logs its own outages.
           if (!(error instanceof MuntraError)) log.error({ reason: String(error) }, 'a list cannot be kept');
@@ -50,9 +49,8 @@ export function createKeptLists(store: Store, log: Logger): KeptLists {
   };
 }
 
-/** Does nothing if the day is marked: the marks are read in the same snapshot as the events. */
+/** In a transaction `asRollup`. Does nothing if the day is marked: the marks are read in the same snapshot as the events. */
 export async function keepList(client: PoolClient, { site, by, from, to }: PartialList): Promise<void> {
-  await lockRollups(client);
   const selection = new Selection(site, [{ from, to }], []);
   const sql = fill(keepSql, {
     list: wholeList(selection, by, { added: [], kept: [], parts: WHOLE }),

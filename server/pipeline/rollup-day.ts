@@ -12,6 +12,7 @@ import { bucketStarts } from '../stats/buckets.ts';
 import { DAY } from '../stats/days.ts';
 import { DIMENSION_SQL, type DimensionSql } from '../stats/dimensions.ts';
 import { fill } from '../stats/selection.ts';
+import type { Store } from '../store/postgres.ts';
 import { liftLimit } from '../store/silence.ts';
 
 export interface SiteDay {
@@ -32,6 +33,14 @@ export async function lockRollups(client: PoolClient): Promise<void> {
   await liftLimit(client);
   await client.query("SET LOCAL work_mem = '8MB'");
   await client.query('SELECT pg_advisory_xact_lock($1)', [LOCK]);
+}
+
+/** A transaction that is the only one to write rollups. */
+export function asRollup<T>(store: Store, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  return store.transaction(async client => {
+    await lockRollups(client);
+    return work(client);
+  });
 }
 
 /**

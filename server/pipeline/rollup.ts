@@ -9,13 +9,12 @@
 import type { PoolClient } from 'pg';
 import grownSql from '../../schema/queries/rollup.grown.sql';
 import markAllSql from '../../schema/queries/rollup.mark_all.sql';
-import markedSql from '../../schema/queries/rollup.marked.sql';
-import monthsSql from '../../schema/queries/rollup.months.sql';
 import type { RollupAnswer, SystemAnswer } from '../contract/system.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { Store } from '../store/postgres.ts';
-import { lockRollups, rollUpDay, rollUpMonth, type SiteDay } from './rollup-day.ts';
+import { asRollup, rollUpDay, rollUpMonth, type SiteDay } from './rollup-day.ts';
+import { type Marked, markedDays, monthsToAddUp } from './rollup-queue.ts';
 
 export interface Rollup {
   /**
@@ -41,11 +40,6 @@ export interface RollupOptions {
   interval: number;
   log: Logger;
   now: () => number;
-}
-
-/** A marked day and the newest of its marks. */
-interface Marked extends SiteDay {
-  mark: string;
 }
 
 /**
@@ -82,26 +76,18 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
     return done;
   }
 
-  /** A transaction that is the only one to write rollups. */
-  const locked = <T>(work: (client: PoolClient) => Promise<T>): Promise<T> =>
-    store.transaction(async client => {
-      await lockRollups(client);
-      return work(client);
-    });
-
   async function rollUp(wanted: (marked: Marked) => boolean): Promise<RollupAnswer> {
     const started = now();
     const errors: unknown[] = [];
-    // Locked, as it also removes marks: those that stay may be the ones that another instance is just taking.
-    const { rows: marked } = await locked(client => client.query<Marked>(markedSql));
     let days = 0;
-    for (const day of marked.filter(wanted)) {
+    for await (const day of markedDays(store)) {
       if (stopped) break;
+      if (!wanted(day)) continue;
       const began = now();
       if (await attempt(day, errors, rollUpDay)) days++;
       if (day.day >= today()) rest(day.site, began);
     }
-    for (const month of await store.query<SiteDay>(monthsSql, [today()])) {
+    for await (const month of monthsToAddUp(store, today())) {
       if (stopped) break;
       await attempt(month, errors, rollUpMonth);
     }
@@ -118,7 +104,7 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
   ): Promise<T | undefined> {
     const key = `${site} ${day}`;
     try {
-      const done = await locked(client => work(client, { site, day }));
+      const done = await asRollup(store, client => work(client, { site, day }));
       failing.delete(key);
       return done;
     } catch (error) {
@@ -173,7 +159,7 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
     refresh: () => inTurn(() => rollUp(() => true)),
     rebuild: () =>
       inTurn(async () => {
-        await locked(client => client.query(markAllSql));
+        await asRollup(store, client => client.query(markAllSql));
         return rollUp(() => true);
       }),
     hurry(site) {

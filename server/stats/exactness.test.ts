@@ -10,6 +10,7 @@ import { cleanJson, cleanText } from '../ingest/text.ts';
 import { createLogger } from '../log.ts';
 import { keepList } from '../pipeline/kept-lists.ts';
 import { createRollup } from '../pipeline/rollup.ts';
+import { asRollup } from '../pipeline/rollup-day.ts';
 import type { Store } from '../store/postgres.ts';
 import { amount } from '../testing/long.ts';
 import { plainBreakdown, plainStats, plainTimeseries, readRows } from '../testing/plain-answers.ts';
@@ -190,7 +191,7 @@ async function check({
 
   for (const step of steps) await change(step);
   await askForLists();
-  for (const list of partial) await store.transaction(client => keepList(client, list));
+  for (const list of partial) await asRollup(store, client => keepList(client, list));
   for (const step of more) await change(step);
   await askForTotals();
   await askForLists();
