@@ -48,6 +48,9 @@ export interface RollupOptions {
  */
 const GROWN = 5_000;
 
+/** Days that the log tells of. */
+const MOST_TOLD = 1_000;
+
 /** After a failure the next try comes no later. */
 const RETRY = 60_000;
 /** Rolling up a today that goes on growing takes at most a twentieth of the time, and not more than once a minute. */
@@ -109,8 +112,10 @@ export function createRollup({ store, interval, log, now }: RollupOptions): Roll
       return done;
     } catch (error) {
       if (error instanceof MuntraError) throw error;
-      if (!failing.has(key)) log.error({ site, day, reason: String(error) }, 'a day or its month cannot be rolled up');
-      failing.add(key);
+      if (!failing.has(key) && failing.size < MOST_TOLD) {
+        log.error({ site, day, reason: String(error) }, 'a day or its month cannot be rolled up');
+        failing.add(key);
+      }
       errors.push(error);
       return undefined;
     }

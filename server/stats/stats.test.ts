@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Filter, Grouping } from '../contract/stats.ts';
 import type { Store } from '../store/postgres.ts';
@@ -264,4 +265,18 @@ test('minutes of a time series', async () => {
     [1, 1],
     [0, 0],
   ]);
+});
+
+test('a question that PostgreSQL ends, as after a minute, is told what to do', async () => {
+  const cancel = async (): Promise<void> => {
+    const waiting =
+      "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while ((await store.query(waiting)).length === 0) await sleep(10);
+  };
+  await store.transaction(async client => {
+    await client.query('LOCK raw_events IN ACCESS EXCLUSIVE MODE');
+    const asked = stats.stats(site, { from: 0, to: 1 }, [{ dimension: 'url', op: 'is', value: '/' }]);
+    const refused = { code: 'store_unavailable', hint: expect.stringContaining('smaller time range') };
+    await Promise.all([expect(asked).rejects.toMatchObject(refused), cancel()]);
+  });
 });

@@ -11,6 +11,7 @@ import type {
   TimeseriesAnswer,
   Unit,
 } from '../contract/stats.ts';
+import { ended, isEnded } from '../store/outage.ts';
 import type { Store } from '../store/postgres.ts';
 import { type PartialList, readBreakdown } from './breakdown.ts';
 import type { Totals } from './bucket-totals.ts';
@@ -21,7 +22,10 @@ import { type Question, readRawTotals, readTotals } from './totals.ts';
 
 export type { Range };
 
-/** Ranges are [from, to) in unix milliseconds. All throw MuntraError `store_unavailable` while PostgreSQL is away. */
+/**
+ * Ranges are [from, to) in unix milliseconds. All throw MuntraError `store_unavailable` while PostgreSQL is away, and after a
+ * minute.
+ */
 export interface Stats {
   /** Compared with the time of equal length just before, or with `before`. */
   stats(site: Site, range: Range, filters: Filter[], before?: Range): Promise<StatsAnswer>;
@@ -47,11 +51,16 @@ export interface Watcher {
 }
 
 export function createStats(store: Store, { slow, partial }: Watcher = { slow() {}, partial() {} }): Stats {
-  const inSnapshot = <T>(read: (client: PoolClient) => Promise<T>): Promise<T> =>
-    store.transaction(async client => {
-      await client.query(SNAPSHOT);
-      return read(client);
-    });
+  async function inSnapshot<T>(read: (client: PoolClient) => Promise<T>): Promise<T> {
+    try {
+      return await store.transaction(async client => {
+        await client.query(SNAPSHOT);
+        return read(client);
+      });
+    } catch (error) {
+      throw isEnded(error) ? ended(error) : error;
+    }
+  }
 
   async function watched<T>(
     { site, filters }: Omit<Question, 'range'>,

@@ -23,6 +23,11 @@ export function isCrowded(error: unknown): boolean {
   return error instanceof Error && error.message === POOL_TIMEOUT;
 }
 
+/** PostgreSQL ended the statement: it took too long, or somebody wished so. */
+export function isEnded(error: unknown): boolean {
+  return error instanceof DatabaseError && error.code === '57014';
+}
+
 const DSN = 'MUNTRA_POSTGRES_DSN';
 const WAIT = `it is tried again; if it stays away look at PostgreSQL's log, and at ${DSN} if you set it`;
 
@@ -47,6 +52,12 @@ export function outage(cause: unknown): MuntraError {
     WAIT,
   ];
   return new MuntraError('store_unavailable', `PostgreSQL is not available: ${reason}`, hint, { cause });
+}
+
+/** A question that was `isEnded`. */
+export function ended(cause: unknown): MuntraError {
+  const hint = 'a smaller time range, or one filter less, is answered sooner';
+  return new MuntraError('store_unavailable', 'The question took longer than a minute', hint, { cause });
 }
 
 export function crowded(): MuntraError {
