@@ -50,6 +50,13 @@ export function parseDuration(value: string): number {
   return [...parts].reduce((sum, [, amount, unit = '']) => sum + Number(amount) * (DURATION_UNITS[unit] ?? 0), 0);
 }
 
+/** As `parseDuration`, and no longer than a timer of Node's can wait: it takes more for no time at all. */
+export function parseInterval(value: string): number {
+  const interval = parseDuration(value);
+  if (interval > 24 * 86_400_000) throw new Error('is longer than 24d');
+  return interval;
+}
+
 const BYTE_UNITS: Record<string, number> = { '': 1, K: 2 ** 10, M: 2 ** 20, G: 2 ** 30, T: 2 ** 40 };
 
 /** Whole days, as of `parseDuration`. */
@@ -64,6 +71,13 @@ export function parseBytes(value: string): number {
   const match = /^(\d+)\s*([KMGT]?)(?:i?B)?$/i.exec(value);
   if (!match) throw new Error('is not a size');
   return Number(match[1]) * (BYTE_UNITS[(match[2] ?? '').toUpperCase()] ?? 1);
+}
+
+/** As `parseBytes`, for segments of some events at least: there is no spool without an end, and none of no size. */
+export function parseSpoolSize(value: string): number {
+  const bytes = parseBytes(value);
+  if (bytes < 64 * 2 ** 10) throw new Error('is less than 64KB');
+  return bytes;
 }
 
 export const parseWhole =

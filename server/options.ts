@@ -2,15 +2,15 @@
 import {
   LOG_LEVELS,
   parseAddress,
-  parseBytes,
   parseChoice,
   parseDays,
-  parseDuration,
+  parseInterval,
   parseList,
   parsePostgresDsn,
   parsePublicUrl,
   parseRateLimits,
   parseSiteOrigins,
+  parseSpoolSize,
   parseWhole,
 } from './config-values.ts';
 import { parseRedisUrl } from './redis-url.ts';
@@ -137,14 +137,14 @@ export const OPTIONS = {
     default: '60s',
     example: '60s',
     help: 'How often waiting events are stored; 0: only by `muntra flush` (cron) and by questions.',
-    parse: parseDuration,
+    parse: parseInterval,
   }),
   rollupInterval: option({
     name: 'MUNTRA_ROLLUP_INTERVAL',
     default: '15m',
     example: '15m',
     help: 'How often changed days are added up, so that questions need not read their events; 0: only by `muntra rollup`.',
-    parse: parseDuration,
+    parse: parseInterval,
   }),
   retention: option({
     name: 'MUNTRA_RETENTION',
@@ -166,7 +166,7 @@ export const OPTIONS = {
     default: '256MB',
     example: '256MB',
     help: 'Disk that waiting events may take; when it is full /collect answers 503.',
-    parse: parseBytes,
+    parse: parseSpoolSize,
   }),
   spoolSync: option({
     name: 'MUNTRA_SPOOL_SYNC',
