@@ -1,8 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
 import { createStats } from '../stats/stats.ts';
 import type { Store } from '../store/postgres.ts';
 import { testStore } from '../testing/postgres.ts';
+import { until } from '../testing/processes.ts';
 import { insertRows } from '../testing/raw-rows.ts';
 import { sampleSite } from '../testing/sample-site.ts';
 import { createKeptLists } from './kept-lists.ts';
@@ -49,6 +51,8 @@ async function ask(took: number, asked = range): Promise<unknown> {
     9,
     [],
   );
+  // It is at the list now.
+  await nextTurn();
   await lists.stop();
   return answer;
 }
@@ -91,4 +95,13 @@ test('a day has one list of each dimension, and what is of the day before yester
 test('a part that begins at any moment is not kept', async () => {
   expect(await ask(10, { from: EVENING - 1, to: range.to })).toEqual(ANSWER);
   expect(await kept()).toEqual([]);
+});
+
+test('all lists of a page of reports are kept, one after the other', async () => {
+  const lists = createKeptLists(store, log);
+  const stats = createStats(store, { slow() {}, partial: list => lists.keep(list, 10) });
+  const asked = ['url', 'entry', 'exit'] as const;
+  await Promise.all(asked.map(by => stats.breakdown(site, by, range, 9, [])));
+  await until('all lists', async () => (await kept()).length === asked.length);
+  await lists.stop();
 });

@@ -4,6 +4,7 @@
  */
 import type { PoolClient } from 'pg';
 import keepSql from '../../schema/queries/rollup.partial_list.sql';
+import { createLane } from '../buffer/lane.ts';
 import { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import type { PartialList } from '../stats/breakdown.ts';
@@ -16,7 +17,7 @@ import { asRollup } from './rollup-day.ts';
 export interface KeptLists {
   /** A question needed the list, and took so many milliseconds. Keeps it, if that was long; never throws. */
   keep(list: PartialList, took: number): void;
-  /** Ends after the list it is at. */
+  /** Keeps no more, once the list it is at is kept. */
   stop(): Promise<void>;
 }
 
@@ -25,26 +26,34 @@ const LONG = 10;
 /** Hours and days of all time zones begin at one of these. A part that begins at any moment is never asked for again. */
 const QUARTER = 15 * 60_000;
 
+/** Lists that wait to be kept: those of a page of reports. Further ones wait for the next question. */
+const MOST_WAITING = 32;
+
 export function createKeptLists(store: Store, log: Logger): KeptLists {
-  let running: Promise<void> | undefined;
+  const inTurn = createLane();
+  const waiting = new Set<string>();
   let stopped = false;
+
+  async function keepUnlessStopped(list: PartialList): Promise<void> {
+    if (!stopped) await asRollup(store, client => keepList(client, list));
+  }
 
   return {
     keep(list, took) {
-      // While one is kept, others wait for the next question.
-      if (took < LONG || list.from % QUARTER !== 0 || list.to % QUARTER !== 0 || running || stopped) return;
-      running = asRollup(store, client => keepList(client, list))
+      const key = JSON.stringify(list);
+      if (took < LONG || list.from % QUARTER !== 0 || list.to % QUARTER !== 0) return;
+      if (waiting.size >= MOST_WAITING || waiting.has(key)) return;
+      waiting.add(key);
+      inTurn(() => keepUnlessStopped(list))
         .catch(error => {
           // The store logs its own outages.
           if (!(error instanceof MuntraError)) log.error({ reason: String(error) }, 'a list cannot be kept');
         })
-        .finally(() => {
-          running = undefined;
-        });
+        .finally(() => waiting.delete(key));
     },
     async stop() {
       stopped = true;
-      await running;
+      await inTurn(async () => {});
     },
   };
 }
