@@ -1,4 +1,5 @@
--- Forgets the rollups of one UTC day, and of its month. $1 site, $2 day.
+-- Forgets the rollups of one UTC day, but for the lists that rollup.breakdowns.sql compares, and those of its month.
+-- $1 site, $2 day.
 WITH sessions AS (
   DELETE FROM sessions_daily WHERE site_id = $1 AND day = $2
 ), parts AS (
@@ -9,8 +10,6 @@ WITH sessions AS (
   DELETE FROM referrers_daily WHERE site_id = $1 AND day = $2
 ), countries AS (
   DELETE FROM countries_daily WHERE site_id = $1 AND day = $2
-), breakdowns AS (
-  DELETE FROM breakdowns_daily WHERE site_id = $1 AND day = $2
 ), month AS (
   DELETE FROM rolled_months WHERE site_id = $1 AND month = date_trunc('month', $2::date) RETURNING month
 )

@@ -11,7 +11,7 @@ import { createKeptLists } from '../pipeline/kept-lists.ts';
 import { createRollup } from '../pipeline/rollup.ts';
 import { createStats, type Range } from '../stats/stats.ts';
 import type { Store } from '../store/postgres.ts';
-import { type BusyToday, benchRollup, benchToday } from './busy-today.ts';
+import { type BusyToday, benchRollup, benchToday, type DayRollup } from './busy-today.ts';
 import { type Database, diskOf, migrated } from './database.ts';
 import { type Ask, median, QUESTIONS, RANGES, rangeOf, timed } from './questions.ts';
 import { seed } from './seed.ts';
@@ -36,8 +36,8 @@ export interface QueriesReport {
   questions: Question[];
   /** The same with so many events of the site today. */
   today: BusyToday;
-  /** Seconds: all days of the past, and one day with so many events, the median of several times. */
-  rollup: { days: number; all: number; events: number; one: number };
+  /** Seconds: all days of the past, and one day. */
+  rollup: { days: number; all: number } & DayRollup;
 }
 
 interface Question {
@@ -79,10 +79,7 @@ export async function benchQueries(plan: QueriesPlan, say: (text: string) => voi
       disk: { table: table / events, indexes: indexes / events, rollups: rollups / events },
       questions,
       today,
-      rollup: {
-        ...{ days: rolling.result.days, all: rolling.seconds },
-        ...{ events: one.events, one: one.seconds },
-      },
+      rollup: { days: rolling.result.days, all: rolling.seconds, ...one },
     };
   } finally {
     await database.close();

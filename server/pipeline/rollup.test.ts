@@ -156,6 +156,21 @@ test('a month is added up when it is over, and again after a late event', async 
   expect(await store.query(urls)).toEqual([{ value: '/', views: 3, visitors: 2 }]);
 });
 
+test('a day that is rolled up again keeps the rows that are still true', async () => {
+  const pages = () => store.query('SELECT value, views, ctid::text AS row FROM pages_daily ORDER BY value');
+  await insertRows(store, [
+    { at: '2026-03-20T10:00Z', url_path: '/a' },
+    { at: '2026-03-20T10:01Z', url_path: '/b' },
+    { at: '2026-03-20T10:02Z', url_path: '/c' },
+  ]);
+  await open().refresh();
+  const [a] = await pages();
+  await store.query("DELETE FROM raw_events WHERE url_path = '/c'");
+  await insertRows(store, [{ at: '2026-03-20T11:00Z', url_path: '/b' }]);
+  await open().refresh();
+  expect(await pages()).toEqual([a, { value: '/b', views: 2, row: expect.any(String) }]);
+});
+
 test('the timer rolls up the days before today, and today once it is quiet', async () => {
   await insertRows(store, [{ at: '2026-03-19' }, { at: '2026-03-20' }]);
   const rollup = open(100);
