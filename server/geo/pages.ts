@@ -24,33 +24,48 @@ const SLOTS = 1024;
 /** Offsets are kept in 31 bits. */
 const MAX_SIZE = 2 ** 31 - 1;
 
-/** Throws what the file system throws. Who replaces the file later by renaming does not disturb its readers. */
+/**
+ * Throws what the file system throws. Who replaces the file later by renaming does not disturb its readers; of one that is
+ * written over in place nothing more is read, for it would be of two files.
+ */
 export function openPages(path: string): Pages {
   const file = openSync(path, 'r');
-  const size = Math.min(fstatSync(file).size, MAX_SIZE);
+  const opened = fstatSync(file);
+  const size = Math.min(opened.size, MAX_SIZE);
   const pool = Buffer.alloc(SLOTS * PAGE);
   const held = new Int32Array(SLOTS).fill(-1);
 
   function load(page: number, slot: number): void {
     held[slot] = -1;
-    readSync(file, pool, slot * PAGE, PAGE, page * PAGE);
+    const read = readSync(file, pool, slot * PAGE, PAGE, page * PAGE);
+    // Afterwards: what was read is then known to be of before.
+    const { size: found, mtimeMs } = fstatSync(file);
+    if (read < Math.min(PAGE, size - page * PAGE) || found !== opened.size || mtimeMs !== opened.mtimeMs) {
+      throw new Error('the file was written over, and not replaced by renaming');
+    }
     held[slot] = page;
   }
 
-  function byte(offset: number): number {
+  /** Where the byte is in the pool. */
+  function locate(offset: number): number {
     if (offset < 0 || offset >= size) throw new RangeError('the file is cut short or damaged');
     const page = offset >> PAGE_BITS;
     const slot = page % SLOTS;
     if (held[slot] !== page) load(page, slot);
-    return pool[slot * PAGE + (offset & (PAGE - 1))] ?? 0;
+    return slot * PAGE + (offset & (PAGE - 1));
   }
 
   return {
     size,
-    byte,
+    byte: offset => pool[locate(offset)] ?? 0,
     slice(offset, length) {
-      byte(offset + length - 1);
-      return Buffer.from(Array.from({ length }, (_, i) => byte(offset + i)));
+      if (length > size - offset) throw new RangeError('the file is cut short or damaged');
+      const copy = Buffer.alloc(length);
+      for (let done = 0; done < length; ) {
+        const from = locate(offset + done);
+        done += pool.copy(copy, done, from, Math.min(from + length - done, from - (from % PAGE) + PAGE));
+      }
+      return copy;
     },
     close: () => closeSync(file),
   };

@@ -23,12 +23,12 @@ afterEach(() => {
   rmSync(dir, { recursive: true });
 });
 
-function open(file: string): Places {
+function open(file: string, every = 20): Places {
   places = openPlaces({
     path: file,
     dataDir: '',
     log: createLogger('info', { write: line => logged.push(line) }),
-    every: 20,
+    every,
   });
   return places;
 }
@@ -122,6 +122,36 @@ describe('a file of the user', () => {
     writeFileSync(path, country('NO'));
     await vi.waitFor(() => expect(lookup('1.2.3.4')?.country).toBe('NO'), 5000);
     expect(logged.length).toBe(3);
+  });
+
+  test.each([
+    ['shrinks', Buffer.from('<html>502 Bad Gateway</html>')],
+    ['grows', Buffer.from('<html>502 Bad Gateway</html>'.repeat(80_000))],
+    ['becomes another of its size', undefined],
+  ])('that %s in place while it is read tells what it told, or nothing', (_, successor) => {
+    // More than the pages that are held, and each record the size of one: a page in the place of another is a wrong answer.
+    const networks = Array.from({ length: 2400 }, (_, i) => [20 + Math.floor(i / 250), i % 250]);
+    const table = (codes: string[]): Buffer =>
+      mmdb(
+        Object.fromEntries(
+          networks.map(([a, b], i) => {
+            const record = { country_code: codes[Math.floor(i / 1024)] ?? '', city: 'x'.repeat(487) };
+            return [`${a}.${b}.0.0/16`, record];
+          }),
+        ),
+      );
+    const content = table(['SE', 'NO', 'DK']);
+    expect(content.length).toBeGreaterThan(2400 * 512);
+    writeFileSync(path, content);
+    const { lookup } = open(path, 60_000);
+    const answers = () => networks.map(([a, b]) => lookup(`${a}.${b}.0.1`)?.country);
+    const before = answers();
+    expect(new Set(before)).toEqual(new Set(['SE', 'NO', 'DK']));
+    writeFileSync(path, successor ?? table(['FR', 'DE', 'IT']));
+    const after = answers();
+    expect(after.filter((country, i) => country !== undefined && country !== before[i])).toHaveLength(0);
+    expect(after).toContain(undefined);
+    expect(logged).toHaveLength(1);
   });
 
   test.each([
