@@ -81,8 +81,8 @@ function readTree(pages: Pages): Tree {
   const mark = pages.slice(tail, pages.size - tail).lastIndexOf(METADATA_MARK);
   if (mark < 0) throw new Error('it is not a MaxMind DB file');
   const start = tail + mark + METADATA_MARK.length;
-  const metadata = readValue(pages, start, start) as Record<string, unknown>;
-  const { node_count: nodes, record_size: linkBits, ip_version: ipVersion } = metadata;
+  const metadata = readValue(pages, start, start) as Record<string, unknown> | null;
+  const { node_count: nodes, record_size: linkBits, ip_version: ipVersion } = metadata ?? {};
   if (!Number.isSafeInteger(nodes) || !(linkBits === 24 || linkBits === 28 || linkBits === 32)) {
     throw new Error('its metadata are damaged');
   }
