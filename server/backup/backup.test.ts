@@ -208,6 +208,29 @@ describe('restoring', () => {
     expect(await contents(restored)).toEqual(empty);
   });
 
+  test.each([
+    ['cancel', 'PostgreSQL was told to end the restore'],
+    ['terminate', 'PostgreSQL is not available'],
+  ])('tells a session that somebody ended (%s) from a damaged backup', async (how, problem) => {
+    const text = await buffer(pieces(await make()));
+    const at = text.indexOf('Firefox');
+    async function* interrupted(): AsyncGenerator<Buffer> {
+      yield text.subarray(0, at);
+      await until('the end of the session', async () => {
+        const [ended] = await db.store.query(
+          `SELECT pg_${how}_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND query LIKE 'COPY %' AND state = 'active'`,
+          [target.connection.database],
+        );
+        return ended !== undefined;
+      });
+      yield text.subarray(at);
+    }
+    await expect(load(interrupted())).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining(problem),
+    });
+  });
+
   test('refuses what a newer muntra has written', async () => {
     const text = (await buffer(pieces(await make()))).toString();
     for (const [old, newer] of [

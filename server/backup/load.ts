@@ -5,6 +5,7 @@ import { pipeline } from 'node:stream/promises';
 import { DatabaseError, type PoolClient } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { MuntraError } from '../errors.ts';
+import { isEnded } from '../store/outage.ts';
 import { loadPartition } from '../store/partitions.ts';
 import { DAYS, type Head, type Header, names, type Sum, tableColumns } from './block.ts';
 import { damaged, type Scanner } from './scan.ts';
@@ -15,7 +16,7 @@ export interface Loaded {
   sum: Sum;
 }
 
-/** In the client's transaction, after `prepare`. Throws MuntraError `file`. */
+/** In the client's transaction, after `prepare`. Throws MuntraError `file`, or what `Store.transaction` makes `store_unavailable`. */
 export async function load(client: PoolClient, backup: Scanner): Promise<Loaded[]> {
   const known = await tableColumns(client);
   const blocks: Loaded[] = [];
@@ -68,7 +69,19 @@ async function loadRows(
     else if (month === undefined) await into(table);
     else await loadPartition(client, Date.parse(month.replace('_', '-')), into);
   } catch (error) {
-    throw error instanceof DatabaseError ? damaged(`PostgreSQL refuses its rows of ${table}: ${error.message}`) : error;
+    throw refusal(table, error);
   }
   return { rows: loaded, sha256: hash.digest('hex') };
+}
+
+/** SQLSTATE classes: a value, a constraint, a limit of PostgreSQL. Any other error is not about the rows. */
+const ABOUT_ROWS = /^(22|23|54)/;
+
+function refusal(table: string, error: unknown): unknown {
+  if (isEnded(error)) {
+    const hint = 'all is as it was: run it again, and look who ended it in the log of PostgreSQL';
+    return new MuntraError('store_unavailable', 'PostgreSQL was told to end the restore', hint, { cause: error });
+  }
+  if (!(error instanceof DatabaseError && ABOUT_ROWS.test(error.code ?? ''))) return error;
+  return damaged(`PostgreSQL refuses its rows of ${table}: ${error.message}`);
 }
