@@ -1,12 +1,16 @@
 /** Backup, verification and restore with real servers, each on a data directory of its own. */
+import { execFileSync } from 'node:child_process';
 import {
+  closeSync,
   createReadStream,
   existsSync,
+  openSync,
   readdirSync,
   readFileSync,
   statSync,
   truncateSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { zstdDecompressSync } from 'node:zlib';
@@ -19,6 +23,7 @@ import { startPostgres } from '../../server/testing/service.ts';
 import { call, type Ended, shell } from '../testing/program.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
+const LAUNCHER = join(import.meta.dirname, '../executable/muntra');
 const processes = openProcesses();
 const dir = processes.dir('files');
 const file = join(dir, 'muntra.backup');
@@ -120,6 +125,36 @@ describe('muntra backup verify', () => {
     const { tables, sites } = JSON.parse(stdout);
     expect(tables).toContainEqual({ table: 'raw_events', rows: 3001 });
     expect(sites).toEqual([expect.objectContaining({ site: 'shop', events: 3001, pageviews: 3001 })]);
+  });
+
+  it('ends and removes what a killed one left behind, and leaves one that runs alone', async () => {
+    const place = processes.dir('scratch');
+    const pipe = join(place, 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    // Open for both, so that it has no end while we live.
+    const feed = openSync(pipe, 'r+');
+    writeSync(feed, readFileSync(file).subarray(0, 30_000));
+    const options = { env: { HOME: place, TMPDIR: place } };
+    const held = processes.start(LAUNCHER, ['backup', 'verify', pipe], options);
+    const scratches = (): string[] => readdirSync(place).filter(name => name.startsWith('muntra-verify-'));
+    const postmaster = (): string[] => {
+      const path = join(place, scratches()[0] ?? '', 'postgres/data/postmaster.pid');
+      return existsSync(path) ? readFileSync(path, 'utf8').split('\n') : [];
+    };
+    await until('its PostgreSQL', () => postmaster()[7]?.trim() === 'ready');
+    const pid = Number(postmaster()[0]);
+    const verified = (): Promise<Ended> => shell(`TMPDIR=${place} muntra backup verify '${file}'`, env);
+
+    const [scratch] = scratches();
+    expect((await verified()).code).toBe(0);
+    expect([held.running, scratches()]).toEqual([true, [scratch]]);
+    await held.kill();
+    closeSync(feed);
+    const runs = (): boolean => existsSync(`/proc/${pid}/exe`);
+    expect(runs()).toBe(true);
+    const { code, stderr } = await verified();
+    expect([code, stderr]).toEqual([0, '']);
+    expect([runs(), scratches()]).toEqual([false, []]);
   });
 
   it('finds a cut file, one that is none, and one that is not there', async () => {

@@ -71,7 +71,7 @@ async function verifyBackup(file: string, flags: Flags, context: Context): Promi
   const source = openBackup(file, world, share => progress.show('restored', share));
   const { verify } = await import('../../server/backup/verify.ts');
   const log = createLogger('error', world.stderr);
-  const { header, sites, tables } = await verify(source, tmpdir(), log).finally(() => progress.end());
+  const { header, sites, tables } = await verify(source, tmpdir(), log, world.interrupt).finally(() => progress.end());
   if (flags.json) return void world.stdout.write(json({ ...header, tables, sites }));
   const rows = tables.reduce((sum, { rows }) => sum + rows, 0);
   const text = `Good: made ${date(header.made, 'UTC')} by muntra ${header.version}, ${counted(rows, 'row')} in ${counted(tables.length, 'table')}.`;

@@ -5,6 +5,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createZstdDecompress } from 'node:zlib';
+import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openSpool } from '../buffer/spool.ts';
 import { createDropLedger } from '../ingest/drops.ts';
@@ -32,6 +33,7 @@ const NOON = Date.UTC(2025, 10, 30, 12);
 const DAY = 86_400_000;
 const MONTH = 31 * DAY;
 const log = createLogger('silent', process.stdout);
+const never = new AbortController().signal;
 
 let db: TestStore;
 let target: TestStore;
@@ -326,7 +328,7 @@ test('a backup of a database with another order of texts is verified too', async
       ),
     );
     const packed = await buffer(createBackup(other.store, log, () => NOON).stream());
-    const verified = await verify(pieces(packed), place, log);
+    const verified = await verify(pieces(packed), place, log, never);
     expect(verified.sites.map(({ site }) => site)).toEqual(sites.sort());
   } finally {
     await rm(place, { recursive: true });
@@ -346,7 +348,7 @@ test('verifying restores into a scratch database, compares, and leaves nothing b
   await db.store.query('VACUUM breakdowns_daily');
   await db.store.query(row, [6001]);
   try {
-    const { tables, sites } = await verify(pieces(await make()), place, log);
+    const { tables, sites } = await verify(pieces(await make()), place, log, never);
     expect(sites).toEqual([
       { site: 'mysite', events: 5, pageviews: 5, days: 3, first: '2025-10-30', last: '2025-12-31' },
     ]);
@@ -354,5 +356,35 @@ test('verifying restores into a scratch database, compares, and leaves nothing b
     expect(await readdir(place)).toEqual([]);
   } finally {
     await rm(place, { recursive: true });
+  }
+});
+
+test('verifying is ended by an interrupt while it compares, and leaves nothing behind', async () => {
+  const place = await mkdtemp(join(tmpdir(), 'muntra-scratch-'));
+  await chmod(place, 0o711);
+  const text = await buffer(pieces(await make()));
+  const interrupt = new AbortController();
+  const locked = Promise.withResolvers<void>();
+  let other: Client | undefined;
+  async function* halves(): AsyncGenerator<Buffer> {
+    yield text.subarray(0, text.length / 2);
+    const [scratch = ''] = await readdir(place);
+    other = new Client({ host: join(place, scratch, 'postgres'), user: 'muntra', database: 'postgres' });
+    other.on('error', () => {});
+    await other.connect();
+    // It waits for the end of the restoring, and the comparison then for it.
+    other.query('BEGIN; LOCK TABLE sites').then(() => locked.resolve(), locked.reject);
+    await sleep(200);
+    yield text.subarray(text.length / 2);
+  }
+  try {
+    const verified = verify(halves(), place, log, interrupt.signal);
+    await Promise.race([verified, locked.promise]);
+    interrupt.abort(new Error('Ctrl-C'));
+    await expect(verified).rejects.toThrow('Ctrl-C');
+    expect(await readdir(place)).toEqual([]);
+  } finally {
+    await other?.end().catch(() => {});
+    await rm(place, { recursive: true, force: true });
   }
 });

@@ -2,8 +2,6 @@
  * Whether a backup can be restored, by restoring it: into a PostgreSQL of its own, in a temporary directory, from which all
  * is then read again and compared with what the backup says. Where the backup comes from notices nothing.
  */
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import daysSql from '../../schema/queries/backup.days.sql';
 import type { Logger } from '../log.ts';
 import { startEmbedded } from '../store/embedded.ts';
@@ -13,6 +11,7 @@ import { copyRows, type Header, prepare } from './block.ts';
 import type { Loaded } from './load.ts';
 import { restore } from './restore.ts';
 import { damaged, Scanner } from './scan.ts';
+import { openScratch, removeLeftovers } from './scratch.ts';
 
 export interface Verified {
   header: Header;
@@ -27,24 +26,39 @@ const SITES = `SELECT site_id AS site, sum(events)::float8 AS events, sum(pagevi
     count(*)::int AS days, min(day)::text AS first, max(day)::text AS last
   FROM (${daysSql}) AS days GROUP BY 1 ORDER BY 1`;
 
-/** `place`: a directory that has room for the database. Throws MuntraError `file`, `data_dir` or `store_start`. */
-export async function verify(pieces: AsyncIterable<Uint8Array>, place: string, log: Logger): Promise<Verified> {
+/**
+ * `place`: a directory that has room for the database. Throws MuntraError `file`, `data_dir` or `store_start`, or the reason
+ * of `interrupt`.
+ */
+export async function verify(
+  pieces: AsyncIterable<Uint8Array>,
+  place: string,
+  log: Logger,
+  interrupt: AbortSignal,
+): Promise<Verified> {
+  await removeLeftovers(place, log);
   const backup = await Scanner.open(pieces);
-  const dataDir = mkdtempSync(join(place, 'muntra-verify-'));
+  const scratch = openScratch(place);
   try {
-    // PostgreSQL, which is not root, must pass through.
-    chmodSync(dataDir, 0o711);
-    const postgres = await startEmbedded({ dataDir, log, settings: SETTINGS });
+    const postgres = await startEmbedded({ dataDir: scratch.dataDir, log, settings: SETTINGS });
     const store = openStore({ ...postgres.connection, application_name: 'muntra verify' }, { log });
+    // Whatever statement is under way ends with it.
+    const stop = (): void => void postgres.stop();
+    interrupt.addEventListener('abort', stop);
     try {
+      interrupt.throwIfAborted();
       await migrate(store);
       return { header: backup.header, ...(await compare(store, await restore(store, backup, false))) };
+    } catch (error) {
+      interrupt.throwIfAborted();
+      throw error;
     } finally {
+      interrupt.removeEventListener('abort', stop);
       await store.close();
       await postgres.stop();
     }
   } finally {
-    rmSync(dataDir, { recursive: true, force: true });
+    scratch.remove();
   }
 }
 

@@ -52,6 +52,13 @@ export async function placePrograms(dataDir: string): Promise<Placed> {
   return { home, data, account, programs, version };
 }
 
+/** Ends the PostgreSQL that a killed muntra left running, for a data directory that nobody starts again. */
+export async function endEmbedded(dataDir: string): Promise<void> {
+  const home = join(dataDir, 'postgres');
+  await endLeftover(join(home, 'data'));
+  socketDirectory(home, postgresAccount(dataDir, home)).remove();
+}
+
 /** Resolves when PostgreSQL takes connections. Throws MuntraErrors `store_start` and `data_dir`. */
 export async function startEmbedded({ dataDir, log, settings = {} }: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const { home, data, account, programs, version } = await placePrograms(dataDir);
