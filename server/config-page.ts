@@ -8,6 +8,7 @@ file holds \`KEY=value\` lines and serves systemd (\`EnvironmentFile=\`) and doc
 start writes it, readable by its owner alone, with a random token and \`MUNTRA_HTTP_ADDR=127.0.0.1:8090\`. That address, which
 nobody reaches from outside, \`muntra start\` adds to every file without one, unless the environment has an address. An empty
 variable counts as not set. A value that cannot be read stops the start with the variable's name and an example.
+Values with spaces, \`#\`, \`\\\` or \`$\` stand in \`'single quotes'\`: what systemd and compose read differently is refused.
 
 Durations are written as \`90s\`, \`15m\`, \`1h30m\` or \`400d\`, sizes as \`512KB\`, \`256MB\` or \`1GB\`.
 

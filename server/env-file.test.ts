@@ -31,9 +31,13 @@ export MUNTRA_POSTGRES_DSN='postgres://m:p$w#d@h/db'
   });
 
   test('reads what quoting can hold', () => {
-    expect(parse(String.raw`A="say \"hi\" for \$5 in C:\temp"`)).toEqual({ A: String.raw`say "hi" for $5 in C:\temp` });
+    expect(parse(String.raw`A="say \"hi\" for \$5 in C:\\temp\d"`)).toEqual({
+      A: String.raw`say "hi" for $5 in C:\temp\d`,
+    });
+    expect(parse(String.raw`A='C:\temp\\'`)).toEqual({ A: String.raw`C:\temp\\` });
     expect(parse('A=\nB=x=y\nC=a#b')).toEqual({ A: '', B: 'x=y', C: 'a#b' });
     expect(parse('A=1\nA=2')).toEqual({ A: '2' });
+    expect(parse("A= x y \nB=\t'z '\n")).toEqual({ A: 'x y', B: 'z ' });
     // To JavaScript they end a line, to systemd and compose they do not.
     expect(parse('A=\'x\u2028y\'\nB="\\\u2029"')).toEqual({ A: 'x\u2028y', B: '\\\u2029' });
     expect(Object.keys(parse('__proto__=1'))).toEqual(['__proto__']);
@@ -48,6 +52,35 @@ export MUNTRA_POSTGRES_DSN='postgres://m:p$w#d@h/db'
       );
     },
   );
+
+  test('refuses a comment that goes on in the next line', () => {
+    const ends = 'muntra.env: line 2 is a comment that ends in \\, so that systemd takes the next line for one';
+    expect(() => parse('A=1\n# note\\\nB=2')).toThrow(
+      expect.objectContaining({ code: 'config_invalid', message: ends }),
+    );
+  });
+
+  // systemd takes \ for itself, compose $, and what is \n in double quotes.
+  test.each([
+    String.raw`A=se\cret`,
+    'A=secret\\',
+    'A=se$cret',
+    'A=secret$',
+    'A="se$cret"',
+    'A="se\\\\$cret"',
+    String.raw`A="se\ncret"`,
+    'A="se\\`cret"',
+    "A='secret\\'",
+    "A='secret\\\\\\'",
+  ])('refuses %s, which systemd and compose read differently', line => {
+    const parsing = () => parse(`# first\nA=1\n${line}\nB=2`);
+    expect(parsing).toThrow(
+      expect.objectContaining({
+        code: 'config_invalid',
+        message: 'muntra.env: line 3 is one thing to systemd and another to docker compose',
+      }),
+    );
+  });
 });
 
 describe('writeEnvFile', () => {
@@ -63,6 +96,16 @@ describe('writeEnvFile', () => {
     writeEnvFile(path, { A: 'it is', C: '3' });
     expect(readFileSync(path, 'utf8')).toBe('# mine\nexport A=\'it is\'\n\nB="two"\n# end\nC=3\n');
     expect(statSync(path).mode & 0o777).toBe(0o600);
+  });
+
+  test.each([
+    ['C:\\a $b', "'C:\\a $b'"],
+    ['ends in \\', '"ends in \\\\"'],
+    ["it's `a` $b \\n", '"it\'s `a` \\$b \\\\n"'],
+  ])('quotes %s as all read it', (value, written) => {
+    writeEnvFile(path, { A: value });
+    expect(readFileSync(path, 'utf8')).toBe(`A=${written}\n`);
+    expect(readEnvFile(path)).toEqual({ A: value });
   });
 
   test.runIf(process.getuid?.() === 0)('keeps the owner when root writes', () => {

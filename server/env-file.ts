@@ -18,11 +18,18 @@ export function parseEnv(text: string, path: string): EnvValues {
   const values = new Map<string, string>();
   text.split('\n').forEach((line, index) => {
     const trimmed = line.trim();
+    if (/^[#;]/.test(trimmed) && LONE_BACKSLASH.test(line)) {
+      throw invalid(
+        path,
+        `line ${index + 1} is a comment that ends in \\, so that systemd takes the next line for one`,
+      );
+    }
     if (trimmed === '' || /^[#;]/.test(trimmed)) return;
     const [, , key = '', written = ''] = ASSIGNMENT.exec(trimmed) ?? [];
     const value = unquote(written);
     // The line itself is not shown: it may hold a secret.
     if (key === '' || value === undefined) throw invalid(path, `line ${index + 1} is not KEY=value`);
+    if (!isSameToAll(written)) throw ambiguous(path, index + 1);
     values.set(key, value);
   });
   return Object.fromEntries(values);
@@ -48,7 +55,17 @@ export function writeEnvFile(path: string, changes: EnvValues): void {
 }
 
 /** With `s`, as further line ends of Unicode are text to systemd and compose. */
-const ASSIGNMENT = /^(export\s+)?([A-Za-z_]\w*)=(.*)$/s;
+const ASSIGNMENT = /^(export\s+)?([A-Za-z_]\w*)=[ \t]*(.*)$/s;
+
+/** At the end: after a comment systemd, before 254, takes the next line for one; compose takes a ' behind it for no end. */
+const LONE_BACKSLASH = /(?<!\\)(?:\\\\)*\\$/;
+
+/** `written` is what `unquote` can read. Elsewhere systemd drops a \ , and compose replaces $name and what it knows of \n. */
+function isSameToAll(written: string): boolean {
+  if (written.startsWith("'")) return !LONE_BACKSLASH.test(written.slice(0, -1));
+  if (written.startsWith('"')) return /^(?:[^\\$]|\\[^abfnrtv0`])*$/s.test(written);
+  return !/[\\$]/.test(written);
+}
 
 /** undefined for an open quote, text after a closing one, or ` #` without quotes (a comment to compose, not to systemd). */
 function unquote(text: string): string | undefined {
@@ -62,7 +79,8 @@ function unquote(text: string): string | undefined {
 function quote(key: string, value: string): string {
   if (/[\0\r\n]/.test(value)) throw invalid(key, 'has a line break in its value');
   if (/^[\w.,:/@%+=~-]*$/.test(value)) return value;
-  return value.includes("'") ? `"${value.replace(/["\\$`]/g, '\\$&')}"` : `'${value}'`;
+  if (!value.includes("'") && !LONE_BACKSLASH.test(value)) return `'${value}'`;
+  return `"${value.replace(/["\\$]/g, '\\$&')}"`;
 }
 
 function readText(path: string): string {
@@ -72,6 +90,13 @@ function readText(path: string): string {
     if (systemCode(error) === 'ENOENT') return '';
     throw invalid(path, `cannot be read (${systemCode(error)})`, error);
   }
+}
+
+function ambiguous(path: string, line: number): MuntraError {
+  const problem = `${path}: line ${line} is one thing to systemd and another to docker compose`;
+  const hint =
+    'put the value in \'single quotes\'; where it has one or ends in \\, in "double" ones, with \\ before each " \\ and $';
+  return new MuntraError('config_invalid', problem, hint);
 }
 
 function invalid(what: string, problem: string, cause?: unknown): MuntraError {
