@@ -1,4 +1,15 @@
-import { chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  lchownSync,
+  lstatSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -106,6 +117,25 @@ describe('writeEnvFile', () => {
     writeEnvFile(path, { A: value });
     expect(readFileSync(path, 'utf8')).toBe(`A=${written}\n`);
     expect(readEnvFile(path)).toEqual({ A: value });
+  });
+
+  test('writes to where a link leads', () => {
+    const target = join(temp, 'etc.env');
+    writeFileSync(target, '# mine\n');
+    symlinkSync('etc.env', path);
+    writeEnvFile(path, { A: '1' });
+    expect(readFileSync(target, 'utf8')).toBe('# mine\nA=1\n');
+    expect(lstatSync(path).isSymbolicLink()).toBe(true);
+  });
+
+  test.runIf(process.getuid?.() === 0)("leaves alone what is root's and another user's link leads to", () => {
+    const target = join(temp, 'shadow');
+    writeFileSync(target, 'mine\n');
+    symlinkSync('shadow', path);
+    lchownSync(path, 12345, 12345);
+    writeEnvFile(path, { A: '1' });
+    expect(readFileSync(target, 'utf8')).toBe('mine\n');
+    expect(lstatSync(path).isSymbolicLink()).toBe(false);
   });
 
   test.runIf(process.getuid?.() === 0)('keeps the owner when root writes', () => {

@@ -2,7 +2,7 @@
  * `muntra.env`: KEY=value lines that serve Muntra, systemd (EnvironmentFile) and docker compose (env_file) alike. What those
  * two read differently is refused on reading and quoted on writing, so that one file never means two things.
  */
-import { readFileSync } from 'node:fs';
+import { lstatSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { writeDurably } from './durable-file.ts';
 import { MuntraError, systemCode } from './errors.ts';
 
@@ -47,7 +47,7 @@ export function writeEnvFile(path: string, changes: EnvValues): void {
   const present = new Set(lines.map(line => ASSIGNMENT.exec(line.trim())?.[2]));
   const added = [...changed].filter(([key]) => !present.has(key)).map(([key, value]) => `${key}=${quote(key, value)}`);
   try {
-    writeDurably(path, `${[...kept, ...added].join('\n').replace(/^\n/, '')}\n`);
+    writeDurably(behindLink(path), `${[...kept, ...added].join('\n').replace(/^\n/, '')}\n`);
   } catch (error) {
     const problem = `${path} cannot be written (${systemCode(error)})`;
     throw new MuntraError('data_dir', problem, 'check its owner, its directory and the disk', { cause: error });
@@ -81,6 +81,14 @@ function quote(key: string, value: string): string {
   if (/^[\w.,:/@%+=~-]*$/.test(value)) return value;
   if (!value.includes("'") && !LONE_BACKSLASH.test(value)) return `'${value}'`;
   return `"${value.replace(/["\\$]/g, '\\$&')}"`;
+}
+
+/** Where it is to be written. Root follows no link by which another user points to what is not his own. */
+function behindLink(path: string): string {
+  const [link, target] = [lstatSync, statSync].map(look => look(path, { throwIfNoEntry: false }));
+  if (!link || !target) return path;
+  const trusted = process.getuid?.() !== 0 || link.uid === 0 || link.uid === target.uid;
+  return trusted ? realpathSync(path) : path;
 }
 
 function readText(path: string): string {
