@@ -1,6 +1,6 @@
 /**
- * CSV as RFC 4180 has it. Text that a spreadsheet would run as a formula gets a leading ', and control characters are
- * escaped as they are in a table. Numbers stay as they are.
+ * CSV as RFC 4180 has it. Text that a spreadsheet would run as a formula gets a leading ', behind a ; too: where commas
+ * are for decimals it parts cells there. Control characters are escaped as they are in a table. Numbers stay as they are.
  */
 import { printable } from './escape.ts';
 
@@ -10,6 +10,7 @@ export function csv(rows: (string | number)[][]): string {
 
 function cell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const harmless = printable(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value);
+  // A quote right behind a ; would be one around the cell.
+  const harmless = printable(value.replace(/^(?=[=+\-@\t\r])|(?=[=+\-@])(?<=;"*)/g, "'"));
   return /[",]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
