@@ -13,14 +13,17 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SystemAnswer } from '../../server/contract/system.ts';
 import type { CreatedToken } from '../../server/contract/token.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
 import { openProcesses, until } from '../../server/testing/processes.ts';
 import { startPostgres } from '../../server/testing/service.ts';
 import { call, type Ended, shell } from '../testing/program.ts';
+import { Interrupted } from '../world.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
 const LAUNCHER = join(import.meta.dirname, '../executable/muntra');
@@ -155,6 +158,26 @@ describe('muntra backup verify', () => {
     const { code, stderr } = await verified();
     expect([code, stderr]).toEqual([0, '']);
     expect([runs(), scratches()]).toEqual([false, []]);
+  });
+
+  it('is ended by Ctrl-C while it waits for more, and leaves nothing behind', async () => {
+    const place = processes.dir('scratch');
+    const interrupt = new AbortController();
+    const stdin = new PassThrough();
+    stdin.write(readFileSync(file).subarray(0, 30_000));
+    vi.stubEnv('TMPDIR', place);
+    const ended = call(['backup', 'verify', '-'], env, { stdin, interrupt: interrupt.signal });
+    const postmaster = () => join(place, readdirSync(place)[0] ?? '', 'postgres/data/postmaster.pid');
+    await until(
+      'its PostgreSQL',
+      () => existsSync(postmaster()) && readFileSync(postmaster(), 'utf8').includes('ready'),
+    );
+    vi.unstubAllEnvs();
+    await sleep(1000);
+    interrupt.abort(new Interrupted('SIGINT'));
+    const { code, stderr } = await ended;
+    expect([code, stderr]).toEqual([130, '']);
+    expect(readdirSync(place)).toEqual([]);
   });
 
   it('finds a cut file, one that is none, and one that is not there', async () => {

@@ -12,10 +12,22 @@ export function openBackup(
   return watched();
 
   async function* watched(): AsyncGenerator<Uint8Array> {
-    for await (const piece of source.pieces) {
-      world.interrupt.throwIfAborted();
+    const pieces = source.pieces[Symbol.asyncIterator]();
+    for (;;) {
+      const { done, value } = await orInterrupt(pieces.next(), world.interrupt);
+      if (done) return;
       onProgress(source.share());
-      yield piece;
+      yield value;
     }
   }
+}
+
+/** What a pipe gives may be long in coming. */
+function orInterrupt<T>(next: Promise<T>, interrupt: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const stop = (): void => reject(interrupt.reason);
+    if (interrupt.aborted) stop();
+    interrupt.addEventListener('abort', stop);
+    next.then(resolve, reject).finally(() => interrupt.removeEventListener('abort', stop));
+  });
 }
