@@ -8,6 +8,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { join } from 'node:path';
@@ -59,6 +60,27 @@ test('the copy of another version, and one that was not finished, give way', asy
   writeFileSync(join(home, 'programs-18.4.0.new/bin/initdb'), 'half');
   expect(versionOf(await postgresPrograms(home, ACCOUNT, await unpacked('18.4.0')))).toContain('18.4');
   expect(readdirSync(home)).toEqual(['programs-18.4.0']);
+});
+
+test('a copy that a power cut left without its contents is made anew', async () => {
+  const source = await unpacked('18.4.0');
+  const { directory } = await postgresPrograms(home, ACCOUNT, source);
+  for (const [program, left] of Object.entries({ initdb: 4096, postgres: 0 })) {
+    truncateSync(join(directory, 'bin', program), left);
+    await postgresPrograms(home, ACCOUNT, source);
+    expect(statSync(join(directory, 'bin', program)).size).toBeGreaterThan(left);
+  }
+  expect(readdirSync(home)).toEqual(['programs-18.4.0']);
+});
+
+test('a place where nothing can be run is told, and not written to again', async () => {
+  const source = await unpacked('18.4.0');
+  const { directory } = await postgresPrograms(home, ACCOUNT, source);
+  chmodSync(join(directory, 'bin/initdb'), 0o600);
+  const made = statSync(directory).ctimeMs;
+  const refused = { code: 'store_start', message: expect.stringContaining('EACCES') };
+  await expect(postgresPrograms(home, ACCOUNT, source)).rejects.toMatchObject(refused);
+  expect(statSync(directory).ctimeMs).toBe(made);
 });
 
 test('programs that run nowhere are an error that says why', async () => {
