@@ -1,7 +1,10 @@
 /** Backup, verification and restore with real servers, each on a data directory of its own. */
 import { execFileSync } from 'node:child_process';
 import {
+  chmodSync,
+  chownSync,
   closeSync,
+  copyFileSync,
   createReadStream,
   existsSync,
   openSync,
@@ -20,13 +23,14 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SystemAnswer } from '../../server/contract/system.ts';
 import type { CreatedToken } from '../../server/contract/token.ts';
 import { type Muntra, startMuntra } from '../../server/testing/muntra.ts';
-import { openProcesses, until } from '../../server/testing/processes.ts';
+import { freePort, openProcesses, until } from '../../server/testing/processes.ts';
 import { startPostgres } from '../../server/testing/service.ts';
 import { call, type Ended, shell } from '../testing/program.ts';
 import { Interrupted } from '../world.ts';
 
 const FIREFOX = 'Mozilla/5.0 (X11; Linux x86_64; rv:132.0) Gecko/20100101 Firefox/132.0';
 const LAUNCHER = join(import.meta.dirname, '../executable/muntra');
+const NOBODY = { uid: 65_534, gid: 65_534 };
 const processes = openProcesses();
 const dir = processes.dir('files');
 const file = join(dir, 'muntra.backup');
@@ -224,6 +228,24 @@ describe('muntra restore', () => {
     await user.stop();
     expect((await muntra(['restore', 'muntra.backup'], services)).code).toBe(0);
   });
+
+  it.runIf(process.getuid?.() === 0)(
+    'by root reads a file of root alone, and leaves nothing that the service could not remove',
+    async () => {
+      const service = processes.dir('service');
+      chownSync(service, NOBODY.uid, NOBODY.gid);
+      const mine = processes.dir('root');
+      chmodSync(mine, 0o700);
+      copyFileSync(file, join(mine, 'muntra.backup'));
+      const port = await freePort();
+      const given = { MUNTRA_DATA_DIR: service, MUNTRA_HTTP_ADDR: `127.0.0.1:${port}` };
+      const ended = await shell(`muntra restore '${join(mine, 'muntra.backup')}'`, given);
+      expect(ended).toEqual({ code: 0, stdout: expect.stringMatching(/^Restored 3,001 events/), stderr: '' });
+      const files = readdirSync(service, { recursive: true, encoding: 'utf8' });
+      expect(files).toEqual(expect.arrayContaining(['lock', 'postgres/data/PG_VERSION']));
+      expect(files.filter(name => statSync(join(service, name)).uid !== NOBODY.uid)).toEqual([]);
+    },
+  );
 
   it('leaves a running server alone', async () => {
     const { code, stderr } = await muntra(['restore', 'muntra.backup', '--force']);

@@ -1,11 +1,11 @@
 /** Versions: of the database, on real ones with and without a server, and of the program. */
-import { readdirSync } from 'node:fs';
+import { chownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import manifest from '../../package.json' with { type: 'json' };
 import { startMuntra } from '../../server/testing/muntra.ts';
 import { freePort, openProcesses } from '../../server/testing/processes.ts';
-import { call } from '../testing/program.ts';
+import { call, shell } from '../testing/program.ts';
 
 // A first start makes a database; on a busy machine that takes its time.
 vi.setConfig({ testTimeout: 60_000 });
@@ -21,6 +21,7 @@ beforeAll(async () => {
 afterAll(() => processes.close());
 
 const { version } = manifest;
+const NOBODY = { uid: 65_534, gid: 65_534 };
 
 describe('muntra migrate', () => {
   const migrate = async (...flags: string[]) => {
@@ -55,6 +56,17 @@ describe('muntra migrate', () => {
     expect(refused).toMatchObject({ code: 1, stderr: expect.stringContaining('last used by Muntra 99.0.0') });
     const start = await call(['start'], env);
     expect(start).toMatchObject({ code: 1, stderr: expect.stringContaining('install Muntra 99.0.0 or newer') });
+  });
+
+  it.runIf(process.getuid?.() === 0)('by root leaves nothing that the service could not remove', async () => {
+    const dir = processes.dir('service');
+    chownSync(dir, NOBODY.uid, NOBODY.gid);
+    const port = await freePort();
+    const ended = await shell('muntra migrate', { MUNTRA_DATA_DIR: dir, MUNTRA_HTTP_ADDR: `127.0.0.1:${port}` });
+    expect(ended).toEqual({ code: 0, stdout: `Muntra ${version}, database ${version}\n`, stderr: '' });
+    const files = readdirSync(dir, { recursive: true, encoding: 'utf8' });
+    expect(files).toEqual(expect.arrayContaining(['lock', 'postgres/data/PG_VERSION']));
+    expect(files.filter(name => statSync(join(dir, name)).uid !== NOBODY.uid)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import manifest from '../../package.json' with { type: 'json' };
+import { becomeOwner, type DataDir } from '../../server/data-dir.ts';
 import { lockDataDir } from '../../server/data-lock.ts';
 import { MuntraError } from '../../server/errors.ts';
 import { createLogger } from '../../server/log.ts';
@@ -48,14 +49,15 @@ const versionOf = (store: Store): Promise<string | null> =>
 type Work = (store: Store, migrateIt: () => Promise<void>) => Promise<string | null>;
 
 const bring = (context: Context): Promise<string | null> =>
-  atStore(context, openPlace(context).path, async (store, migrateIt) => {
+  atStore(context, openPlace(context), async (store, migrateIt) => {
     await migrateIt();
     return versionOf(store);
   });
 
 /** Makes nothing: neither a data directory nor the database in it. */
 async function look(context: Context): Promise<string | null> {
-  const { path } = locatePlace(context);
+  const dataDir = locatePlace(context);
+  const { path } = dataDir;
   if (readSettings(context).postgresDsn === '') {
     if (!existsSync(path)) {
       throw new MuntraError(
@@ -67,17 +69,18 @@ async function look(context: Context): Promise<string | null> {
     openPlace(context);
     if (!existsSync(join(path, 'postgres/data/PG_VERSION'))) return null;
   }
-  return atStore(context, path, versionOf);
+  return atStore(context, dataDir, versionOf);
 }
 
 /** The embedded database belongs to the server while one runs: then it is asked, and it has migrated when it started. */
-async function atStore(context: Context, dataDir: string, work: Work): Promise<string | null> {
+async function atStore(context: Context, dataDir: DataDir, work: Work): Promise<string | null> {
   const config = readSettings(context);
   const log = createLogger(context.world.stderr.isTTY ? 'info' : 'error', context.world.stderr);
-  const run = (): Promise<string | null> => withStore(config, dataDir, log, work);
+  const run = (): Promise<string | null> => withStore(config, dataDir.path, log, work);
   if (config.postgresDsn !== '') return run();
+  becomeOwner(dataDir);
   try {
-    const lock = lockDataDir(dataDir);
+    const lock = lockDataDir(dataDir.path);
     return await run().finally(() => lock.release());
   } catch (error) {
     if (!(error instanceof MuntraError) || error.code !== 'already_running') throw error;

@@ -1,6 +1,7 @@
 /** `muntra restore`: a backup in the place of what the store holds. No server may run on it. */
 import { restore } from '../../server/backup/restore.ts';
 import { Scanner } from '../../server/backup/scan.ts';
+import { becomeOwner } from '../../server/data-dir.ts';
 import { lockDataDir } from '../../server/data-lock.ts';
 import { createLogger } from '../../server/log.ts';
 import { withStore } from '../../server/store/provider.ts';
@@ -36,13 +37,15 @@ async function restoreFile(file: string, flags: Flags, context: Context): Promis
   const dataDir = openPlace(context);
   const config = readSettings(context);
   const log = createLogger('error', world.stderr);
-  const lock = lockDataDir(dataDir.path);
   try {
     const backup = await Scanner.open(pieces);
+    // Not sooner: the backup may be for root alone to open.
+    becomeOwner(dataDir);
+    const lock = lockDataDir(dataDir.path);
     const blocks = await withStore(config, dataDir.path, log, async (store, migrateIt) => {
       await migrateIt();
       return restore(store, backup, flags.force ?? false);
-    });
+    }).finally(() => lock.release());
     const { header } = backup;
     progress.end();
     const events = blocks.reduce((sum, { head, sum: { rows } }) => sum + (head.month ? rows : 0), 0);
@@ -51,6 +54,5 @@ async function restoreFile(file: string, flags: Flags, context: Context): Promis
     print([[{ text: `Restored ${counted(events, 'event')}, ${origin}.` }]]);
   } finally {
     progress.end();
-    lock.release();
   }
 }

@@ -83,6 +83,13 @@ test('a place where nothing can be run is told, and not written to again', async
   expect(statSync(directory).ctimeMs).toBe(made);
 });
 
+test.runIf(process.getuid?.() === 0)('the copy belongs to whom PostgreSQL runs as, who can remove it', async () => {
+  const { directory } = await postgresPrograms(home, ACCOUNT, await unpacked('18.4.0'));
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' });
+  const owners = ['', ...files].map(name => lstatSync(join(directory, name)).uid);
+  expect(new Set(owners)).toEqual(new Set([ACCOUNT.uid]));
+});
+
 test('programs that run nowhere are an error that says why', async () => {
   const source = await unpacked('18.4.0');
   rmSync(join(source.directory, 'lib/libicuuc.so.60.2'));

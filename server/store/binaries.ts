@@ -9,7 +9,9 @@ import {
   cpSync,
   existsSync,
   fchmodSync,
+  fchownSync,
   fsyncSync,
+  lchownSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -51,7 +53,7 @@ export async function postgresPrograms(home: string, account: Account, found = f
   let problem = refusal(copy.directory, account);
   // Not there, or damaged. A place where nothing may be run is not written to at each try.
   if (problem !== undefined && !problem.endsWith('EACCES')) {
-    await place(copy.directory, to =>
+    await place(copy.directory, account, to =>
       'archive' in found ? unpackDirectory(found.archive.bytes, to) : copyPrograms(found.directory, to),
     );
     problem = refusal(copy.directory, account);
@@ -86,7 +88,7 @@ export function findPackage(): Programs {
 }
 
 /** Whole and on disk, or not at all; replaces all other copies. */
-async function place(directory: string, write: (to: string) => void | Promise<void>): Promise<void> {
+async function place(directory: string, account: Account, write: (to: string) => void | Promise<void>): Promise<void> {
   const home = dirname(directory);
   const temporary = `${directory}.new`;
   try {
@@ -94,7 +96,7 @@ async function place(directory: string, write: (to: string) => void | Promise<vo
       if (name.startsWith('programs-')) rmSync(join(home, name), { recursive: true });
     }
     await write(temporary);
-    finish(temporary);
+    finish(temporary, account);
     renameSync(temporary, directory);
     syncDirectory(home);
   } catch (cause) {
@@ -103,18 +105,24 @@ async function place(directory: string, write: (to: string) => void | Promise<vo
   }
 }
 
-/** Lets everyone run them, whatever the package, the archive and the umask say, and waits for the disk: 0.2 s. */
-function finish(directory: string): void {
+/**
+ * Lets everyone run them, whatever the package, the archive and the umask say, gives them to who has to remove them one day,
+ * and waits for the disk: 0.2 s.
+ */
+function finish(directory: string, account: Account): void {
   for (const entry of readdirSync(directory, { recursive: true, withFileTypes: true })) {
-    if (!entry.isSymbolicLink()) finishOne(join(entry.parentPath, entry.name));
+    const path = join(entry.parentPath, entry.name);
+    if (!entry.isSymbolicLink()) finishOne(path, account);
+    else if (account.uid !== undefined && account.gid !== undefined) lchownSync(path, account.uid, account.gid);
   }
-  finishOne(directory);
+  finishOne(directory, account);
 }
 
-function finishOne(path: string): void {
+function finishOne(path: string, { uid, gid }: Account): void {
   const file = openSync(path, 'r');
   try {
     fchmodSync(file, 0o755);
+    if (uid !== undefined && gid !== undefined) fchownSync(file, uid, gid);
     fsyncSync(file);
   } finally {
     closeSync(file);
