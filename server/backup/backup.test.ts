@@ -192,12 +192,36 @@ describe('restoring', () => {
     expect(await contents(restored)).toEqual(await contents(db.store));
   });
 
-  test('refuses a database that a server uses', async () => {
+  test.each(['', '?application_name=x'])(
+    'refuses a database that a server uses, by a DSN that ends in "%s"',
+    async end => {
+      const packed = await make();
+      const { host = '', user, database } = target.connection;
+      const connectionString = `postgres://${user}@${encodeURIComponent(host)}/${database}${end}`;
+      const server = openStore({ connectionString }, { log });
+      const command = openStore({ connectionString, application_name: 'muntra command' }, { log });
+      try {
+        await server.query('SELECT 1');
+        const backup = await Scanner.open(pieces(packed));
+        await expect(restore(command, backup, true)).rejects.toMatchObject({ code: 'already_running' });
+      } finally {
+        await server.close();
+        await command.close();
+      }
+    },
+  );
+
+  test('takes no command for a server, whatever the DSN says', async () => {
     const packed = await make();
-    const server = openStore({ ...target.connection }, { log });
-    await server.query('SELECT 1');
-    await expect(into(packed)).rejects.toMatchObject({ code: 'already_running' });
-    await server.close();
+    const { host = '', user, database } = target.connection;
+    const connectionString = `postgres://${user}@${encodeURIComponent(host)}/${database}?application_name=muntra`;
+    const other = openStore({ connectionString, application_name: 'muntra command' }, { log });
+    try {
+      await other.query('SELECT 1');
+      await into(packed);
+    } finally {
+      await other.close();
+    }
   });
 
   test('leaves all as it was when the backup is damaged or cut', async () => {

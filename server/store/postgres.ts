@@ -3,7 +3,15 @@
  * away, so that callers wait for it instead of telling its errors apart. A connection string is never shown or logged.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type ClientBase, DatabaseError, Pool, type PoolClient, type PoolConfig, type QueryResultRow } from 'pg';
+import {
+  type ClientBase,
+  DatabaseError,
+  escapeLiteral,
+  Pool,
+  type PoolClient,
+  type PoolConfig,
+  type QueryResultRow,
+} from 'pg';
 import type { MuntraError } from '../errors.ts';
 import type { Logger } from '../log.ts';
 import { crowded, isCrowded, isOutage, outage } from './outage.ts';
@@ -34,15 +42,16 @@ const KEEPALIVE_DELAY = 10_000;
 /**
  * No question takes longer than a minute (long work lifts the limit), and a session whose Muntra froze in a transaction
  * gives its locks back. The rest is how PostgreSQL comes, whatever the role or the database is set to: a commit that is not on
- * disk could be lost after its events have left the buffer. Set by a statement because poolers refuse such settings at
- * connection time.
+ * disk could be lost after its events have left the buffer; and `name`, by which a restore tells servers, whatever the
+ * connection string says. Set by a statement because poolers refuse such settings at connection time.
  */
-const SESSION = {
+const session = (name: string) => ({
   text: `SET statement_timeout = ${STATEMENT_LIMIT}; SET idle_in_transaction_session_timeout = ${STATEMENT_LIMIT};
     SET TimeZone = 'UTC'; SET DateStyle = 'ISO, MDY'; SET extra_float_digits = 1; SET standard_conforming_strings = on;
-    SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET lock_timeout = 0`,
+    SET synchronous_commit = on; SET default_transaction_isolation = 'read committed'; SET lock_timeout = 0;
+    SET application_name = ${escapeLiteral(name)}`,
   query_timeout: CONNECT_TIMEOUT,
-};
+});
 
 export interface StoreOptions {
   log: Logger;
@@ -56,7 +65,6 @@ export interface StoreOptions {
 export function openStore(connection: PoolConfig, { log, max = 4, silence = SILENCE }: StoreOptions): Store {
   let state: 'unknown' | 'up' | 'down' = 'unknown';
   const pool = new Pool({
-    application_name: 'muntra',
     keepAlive: true,
     keepAliveInitialDelayMillis: KEEPALIVE_DELAY,
     connectionTimeoutMillis: CONNECT_TIMEOUT,
@@ -64,7 +72,7 @@ export function openStore(connection: PoolConfig, { log, max = 4, silence = SILE
     ...connection,
     max,
     // The pool waits for the promise; its declared type does not say so.
-    onConnect: (client: ClientBase) => client.query(SESSION),
+    onConnect: (client: ClientBase) => client.query(session(connection.application_name ?? 'muntra')),
   });
   // A connection broke while idle: the pool drops it, and the next use tells whether PostgreSQL is away.
   pool.on('error', () => {});
