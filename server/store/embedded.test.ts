@@ -1,4 +1,14 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client, type ClientConfig } from 'pg';
@@ -10,6 +20,9 @@ import { type EmbeddedPostgres, startEmbedded } from './embedded.ts';
 const ROOT = process.getuid?.() === 0;
 /** Computes for a second or two, and does not notice meanwhile that its server died. */
 const BUSY = 'SELECT count(*) FROM generate_series(1, 8000000)';
+/** Root as in a container, who may not look at the processes of others. */
+const CONTAINED = ['setpriv', '--bounding-set', '-sys_ptrace'];
+const CAN_CONTAIN = ROOT && spawnSync('setpriv', ['--version']).status === 0;
 const NOBODY = { uid: 65534, gid: 65534 };
 
 let processes: Processes;
@@ -33,7 +46,7 @@ async function start(dataDir: string): Promise<EmbeddedPostgres> {
 }
 
 /** A muntra of which only the database is there; prints the postmaster's id, ends PostgreSQL on SIGTERM. */
-function startElsewhere(dataDir: string, account = {}): Process {
+function startElsewhere(dataDir: string, account = {}, wrapper: string[] = []): Process {
   const script = `
     import { startEmbedded } from '${import.meta.dirname}/embedded.ts';
     import { createLogger } from '${import.meta.dirname}/../log.ts';
@@ -41,7 +54,8 @@ function startElsewhere(dataDir: string, account = {}): Process {
     const postgres = await startEmbedded({ dataDir: '${dataDir}', log, settings: { fsync: 'off' } });
     process.once('SIGTERM', () => postgres.stop());
     console.log('postmaster', postgres.pid());`;
-  return processes.start(process.execPath, ['--input-type=module', '-e', script], account);
+  const [command = '', ...args] = [...wrapper, process.execPath, '--input-type=module', '-e', script];
+  return processes.start(command, args, account);
 }
 
 async function postmasterOf(muntra: Process): Promise<number> {
@@ -115,6 +129,19 @@ test('what a killed muntra left running is ended before the next start', async (
   expect(await ask(postgres.connection, 'SELECT 1 AS one')).toEqual({ one: 1 });
 });
 
+test.runIf(CAN_CONTAIN)('so it is by a root who may not look at the processes of others', async () => {
+  const dir = processes.dir('data');
+  const link = join(processes.dir('link'), 'data');
+  symlinkSync(dir, link);
+  const muntra = startElsewhere(link);
+  const orphan = await postmasterOf(muntra);
+  await muntra.kill();
+  const next = startElsewhere(dir, {}, CONTAINED);
+  expect(await postmasterOf(next), next.output()).toBeGreaterThan(0);
+  expect(exists(orphan)).toBe(false);
+  expect(await next.stop()).toBe(0);
+});
+
 test('so is one that hangs', async () => {
   const dir = processes.dir('data');
   const muntra = startElsewhere(dir);
@@ -184,9 +211,8 @@ test('a cluster of another version is refused', async () => {
   await expect(start(dir)).rejects.toMatchObject(refused);
 });
 
-test("another user's directory is refused, and one that PostgreSQL's user cannot reach", async () => {
-  // Only root starts PostgreSQL as somebody else, and only root can play two users here.
-  if (!ROOT) return;
+// Only root starts PostgreSQL as somebody else, and only root can play two users here.
+test.runIf(ROOT)("another user's directory is refused, and one that PostgreSQL's user cannot reach", async () => {
   const dir = processes.dir('data');
   const closed = join(dir, 'closed');
   mkdirSync(join(closed, 'data'), { recursive: true });

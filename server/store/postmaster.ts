@@ -3,7 +3,7 @@
  * ending one. A left-over is stopped and not adopted, so that the postmaster is always our child, with our settings.
  */
 import { spawnSync } from 'node:child_process';
-import { readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, readlinkSync, realpathSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeDurably } from '../durable-file.ts';
@@ -63,16 +63,34 @@ async function ended(data: string, pid: number): Promise<void> {
   for (let i = 0; i < 1_000 && isPostmasterOf(data, pid); i++) await sleep(20);
 }
 
-/** A postmaster works in its cluster's directory; Linux tells a process's directory, elsewhere its arguments must do. */
+/**
+ * A postmaster works in its cluster's directory, which Linux tells; elsewhere its arguments must do, and for a root without
+ * CAP_SYS_PTRACE, as in containers, from whom that directory is kept.
+ */
 function isPostmasterOf(data: string, pid: number): boolean {
   const cluster = realpathSync(data);
+  if (process.platform === 'linux') {
+    try {
+      return readlinkSync(`/proc/${pid}/cwd`) === cluster;
+    } catch (error) {
+      if (systemCode(error) !== 'EACCES' || ownerOf(`/proc/${pid}`) !== ownerOf(data)) return false;
+    }
+  }
+  // As launch.ts starts it.
+  const given = / -D (.+?) -c /.exec(argumentsOf(pid))?.[1] ?? '';
+  return existsSync(given) && realpathSync(given) === cluster;
+}
+
+const ownerOf = (path: string): number | undefined => statSync(path, { throwIfNoEntry: false })?.uid;
+
+function argumentsOf(pid: number): string {
   if (process.platform !== 'linux') {
-    return spawnSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout.includes(cluster);
+    return spawnSync('ps', ['-ww', '-o', 'args=', '-p', String(pid)], { encoding: 'utf8' }).stdout;
   }
   try {
-    return readlinkSync(`/proc/${pid}/cwd`) === cluster;
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ');
   } catch {
-    return false;
+    return '';
   }
 }
 
