@@ -51,6 +51,6 @@ export function checkVersion(data: string, version: string): void {
   throw new MuntraError(
     'store_start',
     message,
-    'start the muntra that made it, and move the data with backup and restore',
+    'back up with the muntra that made it, move that directory away, and restore the backup with this one',
   );
 }

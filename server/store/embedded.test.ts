@@ -5,6 +5,7 @@ import {
   existsSync,
   mkdirSync,
   readFileSync,
+  renameSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -199,16 +200,19 @@ test('an ordinary user runs it as itself', async () => {
   expect(exists(pid)).toBe(false);
 });
 
-test('a cluster of another version is refused', async () => {
+test('a cluster of another version is refused, and its hint can be followed', async () => {
   const dir = processes.dir('data');
+  const data = join(dir, 'postgres/data');
   await (await start(dir)).stop();
-  writeFileSync(join(dir, 'postgres/data/PG_VERSION'), '17\n');
+  writeFileSync(join(data, 'PG_VERSION'), '17\n');
   const refused = {
     code: 'store_start',
-    message: expect.stringContaining('made by PostgreSQL 17'),
-    hint: expect.any(String),
+    message: expect.stringContaining(`${data} was made by PostgreSQL 17`),
+    hint: expect.stringMatching(/back up .*, move that directory away, .*restore/),
   };
   await expect(start(dir)).rejects.toMatchObject(refused);
+  renameSync(data, join(dir, 'away'));
+  expect(await ask((await start(dir)).connection, 'SELECT 1 AS one')).toEqual({ one: 1 });
 });
 
 // Only root starts PostgreSQL as somebody else, and only root can play two users here.
