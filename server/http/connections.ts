@@ -14,8 +14,8 @@ const MAX_WAITING = 16;
 interface Connection {
   /** Requests without an answer yet. */
   waiting: number;
-  /** Whether more was to come of the last one than its headers. (To keep the request itself would make it grow old.) */
-  sending: boolean;
+  /** Whether the last one has a body, read or not. (To keep the request itself, which knows, would make it grow old.) */
+  hasBody: boolean;
   /** Counts the answers of all connections; when this one had its last. */
   answered: number;
 }
@@ -36,7 +36,7 @@ export function limitConnections(
       connections.delete(leaving);
       if (leaving === socket) return;
     }
-    connections.set(socket, { waiting: 0, sending: false, answered: ++answers });
+    connections.set(socket, { waiting: 0, hasBody: false, answered: ++answers });
     socket.once('close', () => connections.delete(socket));
   });
 
@@ -57,15 +57,19 @@ export function limitConnections(
       return;
     }
     connection.waiting++;
-    connection.sending = !request.complete;
+    connection.hasBody = hasBody(request);
     response.on('close', onClose);
     handle(request, response);
   });
 }
 
+/** By its headers: `complete` is not yet true here, of no request. */
+const hasBody = ({ headers }: IncomingMessage): boolean =>
+  Number(headers['content-length']) > 0 || headers['transfer-encoding'] !== undefined;
+
 /** Not who waits for us alone. Before who sends a body, such as an import, who has sent no headers. */
 function leastNeeded(connections: Map<Socket, Connection>): Socket | undefined {
   const inOrder = [...connections].sort(([, a], [, b]) => a.answered - b.answered);
-  const found = inOrder.find(([, { waiting }]) => waiting === 0) ?? inOrder.find(([, { sending }]) => sending);
+  const found = inOrder.find(([, { waiting }]) => waiting === 0) ?? inOrder.find(([, { hasBody }]) => hasBody);
   return found?.[0];
 }

@@ -148,6 +148,29 @@ test('when all of them send, the one that began first makes room', async () => {
   for (const socket of sending) socket.destroy();
 });
 
+test.each(['Content-Length: 10', 'Transfer-Encoding: chunked'])(
+  'who waits for an answer has it, however many send %s slowly',
+  async length => {
+    await http.close();
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const ready = () => promise.then(() => ({ store: true, buffer: true }));
+    http = await testHttpServer(database.store, { ready });
+    let asked = 0;
+    http.server.on('request', () => asked++);
+    const waiting = await open();
+    waiting.write('GET /ready HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n');
+    const answer = restOf(waiting);
+    await until('the question', () => asked === 1);
+    const sending = await Promise.all(Array.from({ length: 255 }, open));
+    for (const socket of sending) socket.write(`POST /collect HTTP/1.1\r\nHost: a\r\n${length}\r\n\r\n`);
+    await until('their requests', () => asked === 256);
+    (await answered()).destroy();
+    resolve();
+    expect(await answer).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
+    for (const socket of sending) socket.destroy();
+  },
+);
+
 test('requests that do not wait for their answers are few, or the connection is closed', async () => {
   const few = await talk(`${HEALTH.repeat(15)}GET /health HTTP/1.0\r\n\r\n`);
   expect(few.match(/HTTP\/1\.1 200/g)).toHaveLength(16);
