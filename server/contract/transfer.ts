@@ -8,7 +8,7 @@ export interface ImportedEvent {
   /** ISO 8601, or unix milliseconds. */
   created_at: string | number;
   site_id: string;
-  /** 32 hex digits; any other text is hashed into them. */
+  /** 32 hex digits; any other text but an IP address is hashed into them. */
   visitor_hash: string;
   /** Written by an export and not read: visits follow from the events. */
   session_hash?: string;

@@ -56,6 +56,18 @@ describe('a line', () => {
     expect(read({ visitor_hash: 'user 1' }).visitor).toBe(first.visitor);
   });
 
+  test.each([
+    ...['203.0.113.7', ' 203.0.113.7\n', '203.0.113.7:4711', '2001:db8::7', '2001:DB8::7', '::ffff:203.0.113.7'],
+    ...['[2001:db8::7]', '[2001:db8::7]:4711', 'fe80::7%eth0', '203.0.113.7/32', '[2001:db8::7]/64'],
+  ])('does not name the visitor by an address: %j', visitor_hash => {
+    expect(() => read({ visitor_hash })).toThrow(Malformed);
+    expect(() => read({ visitor_hash })).toThrow('visitor_hash is an address: hash it with a secret of your own first');
+  });
+
+  test.each(['203.0.113', 'user 203.0.113.7', '::user', 'dead:beef', '7'])('names the visitor %j', visitor_hash => {
+    expect(read({ visitor_hash }).visitor).toMatch(/^[\da-f]{32}$/);
+  });
+
   test('is made fit to store', () => {
     expect(read({ url_path: '/a\0b\ud800', event_data: { a: '\0' }, country: '' })).toMatchObject({
       path: '/ab\ufffd',

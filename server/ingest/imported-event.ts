@@ -3,6 +3,7 @@
  * In the place of what Muntra takes from a page's address, referrer and user agent a line may have these themselves.
  */
 import { hash } from 'node:crypto';
+import { isIP } from 'node:net';
 import type { ImportedEvent } from '../contract/transfer.ts';
 import { readAgent } from './agent.ts';
 import { EVENT_COLUMNS, type Event, isStorable } from './event.ts';
@@ -93,7 +94,16 @@ const isDay = (date: string): boolean => {
 };
 
 /** Whatever tells visitors apart elsewhere is made a hash; Muntra's own stay what they are. */
-const readVisitor = (given: string): string => (HASH.test(given) ? given : hash('sha256', given).slice(0, 32));
+function readVisitor(given: string): string {
+  if (isAddress(given)) throw new Malformed('visitor_hash is an address: hash it with a secret of your own first');
+  return HASH.test(given) ? given : hash('sha256', given).slice(0, 32);
+}
+
+/** With a port, in brackets or as a network, too. So few are there that a hash of one tells which it is. */
+function isAddress(text: string): boolean {
+  const single = text.trim().replace(/\/\d+$/, '');
+  return isIP(single.replace(/^\[(.*)\](?::\d+)?$|^([\d.]+):\d+$/, '$1$2')) !== 0;
+}
 
 function readNumber(fields: Fields, key: Key): number | null {
   const value = fields[key] ?? null;

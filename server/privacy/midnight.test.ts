@@ -11,6 +11,7 @@ import type { ForgetAnswer } from '../contract/privacy.ts';
 import type { StatsAnswer } from '../contract/stats.ts';
 import type { SystemAnswer } from '../contract/system.ts';
 import type { CreatedToken } from '../contract/token.ts';
+import type { ImportAnswer } from '../contract/transfer.ts';
 import { addressBytes } from '../ingest/address.ts';
 import { byteSearch } from '../testing/byte-search.ts';
 import { shiftedClock } from '../testing/clock.ts';
@@ -40,6 +41,7 @@ const ADDRESSES = {
   malformed: ['149.101.100.167'],
   large: ['2.125.160.219'],
   hasty: ['111.235.160.143'],
+  imported: ['80.239.142.229', '2a00:1d34:6f8b:e7c0:59a2:1be4:d086:73cf'],
   claimed: ['66.249.64.133', '2a02:ec80:5d1f:7b36:e02c:94d8:6fa5:b371'],
 };
 const SENT = Object.values(ADDRESSES).flat();
@@ -70,7 +72,7 @@ async function collect({ port }: Muntra, address: string, message: Message, head
 
 /** Everything that `/collect` and the API may meet. `page` marks what is kept. */
 async function traffic(muntra: Muntra, page: string): Promise<void> {
-  const { readers, bot, elsewhere, unknown, malformed, large, hasty, asked } = ADDRESSES;
+  const { readers, bot, elsewhere, unknown, malformed, large, hasty, asked, imported } = ADDRESSES;
   const view = { url: `https://example.com/${page}` };
   const from = (addresses: string[], message: Message, headers = {}): Promise<number> =>
     collect(muntra, addresses[0] ?? '', message, headers);
@@ -92,6 +94,11 @@ async function traffic(muntra: Muntra, page: string): Promise<void> {
   await muntra.api('POST', '/api/explain', question);
   await expect(muntra.api('POST', '/api/explain', { ...question, ip: `${ip6}.1` })).rejects.toThrow('400');
   await expect(muntra.api('POST', '/api/forget', { ip: `${ip6}.1`, userAgent: FIREFOX })).rejects.toThrow('400');
+  for (const address of imported) {
+    const path = `/api/import?source=${page}-${imported.indexOf(address)}&line=0`;
+    const line = { created_at: MIDNIGHT - DAY, site_id: 'mysite', visitor_hash: address };
+    expect(await muntra.api<ImportAnswer>('POST', path, line)).toMatchObject({ events: 0, refused: [{ line: 1 }] });
+  }
   const gone = await muntra.api<ForgetAnswer>('POST', '/api/forget', { ip, userAgent: FIREFOX });
   expect(gone.sites).toEqual([{ site: 'mysite', events: 2 }]);
 }
@@ -104,8 +111,10 @@ function formsOf(address: string): [string, Buffer][] {
   // Four bytes alone are found by chance; as a mapped address they stand behind two of ff.
   const binary = bytes.length === 4 ? Buffer.from([0xff, 0xff, ...bytes]) : bytes;
   const encoded = [bytes.length === 16 ? groups.join(':') : address, binary.toString('hex'), binary.toString('base64')];
-  // Without a salt a hash of an address is as good as the address.
-  const hashes = ['md5', 'sha1', 'sha256'].flatMap(kind => texts.map(text => hash(kind, text, 'buffer')));
+  // Without a salt a hash of an address is as good as the address, and so is the half of it that a visitor's would be.
+  const hashes = ['md5', 'sha1', 'sha256'].flatMap(kind =>
+    texts.map(text => hash(kind, text, 'buffer').subarray(0, 16)),
+  );
   const base64 = Buffer.from(address).toString('base64').replace(/=*$/, '').slice(0, -1);
   return [
     ...[...texts.slice(0, 2), ...encoded, base64, ...hashes.map(value => value.toString('hex'))].map(
