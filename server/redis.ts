@@ -3,7 +3,7 @@
  * twice, and each has a second to be answered. An error tells whether the command may have been executed.
  */
 import { once } from 'node:events';
-import { Cluster, Redis, type RedisOptions, ReplyError } from 'ioredis';
+import { Cluster, type NodeRole, Redis, type RedisOptions, ReplyError } from 'ioredis';
 import { MuntraError } from './errors.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
@@ -66,10 +66,19 @@ export class RedisLink {
   }
 
   /** One command on every master, such as those that name no key. Throws the first RedisError, once all have ended. */
-  async callEach(command: string, ...args: (string | number)[]): Promise<unknown[]> {
+  callEach(command: string, ...args: (string | number)[]): Promise<unknown[]> {
+    return this.#askNodes('master', command, args);
+  }
+
+  /** As `callEach`, on the replicas of a cluster too. */
+  callAll(command: string, ...args: (string | number)[]): Promise<unknown[]> {
+    return this.#askNodes('all', command, args);
+  }
+
+  async #askNodes(role: NodeRole, command: string, args: (string | number)[]): Promise<unknown[]> {
     if (!this.ready) throw new RedisError('nothing', '');
-    const masters = this.#client instanceof Cluster ? this.#client.nodes('master') : [this.#client];
-    const answers = await Promise.allSettled(masters.map(master => asked(master.call(command, args))));
+    const nodes = this.#client instanceof Cluster ? this.#client.nodes(role) : [this.#client];
+    const answers = await Promise.allSettled(nodes.map(node => asked(node.call(command, args))));
     return answers.map(answer => {
       if (answer.status === 'rejected') throw answer.reason;
       return answer.value;
@@ -127,6 +136,8 @@ function openCluster(target: RedisTarget): Cluster {
     // 0: not sent again by itself.
     retryDelayOnFailover: 0,
     retryDelayOnClusterDown: 0,
+    // For replicas, which nothing else tells of: one that was lost or came later.
+    slotsRefreshInterval: 60_000,
     ...(target.tls && { dnsLookup: (address, callback) => callback(null, address) }),
   });
 }

@@ -7,7 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createLogger } from '../log.ts';
 import { openRedis } from '../redis.ts';
 import { openProcesses, type Processes, until } from '../testing/processes.ts';
-import { withRedis } from '../testing/redis.ts';
+import { startCluster, startReplica, withRedis } from '../testing/redis.ts';
 import { type Service, startRedis } from '../testing/service.ts';
 import { redisSalt } from './redis-salt.ts';
 import { fileSalt, type SaltSource } from './salt.ts';
@@ -35,8 +35,8 @@ afterEach(async () => {
 });
 
 /** A server's salt; `name`: its data directory. */
-async function open(name: string): Promise<SaltSource> {
-  const link = openRedis(server.url);
+async function open(name: string, url = server.url): Promise<SaltSource> {
+  const link = openRedis(url);
   await link.connected();
   const own = fileSalt(join(root, name), () => time, log);
   const salt = redisSalt({ link, own, now: () => time, log });
@@ -49,8 +49,8 @@ async function open(name: string): Promise<SaltSource> {
 }
 
 const get = (key: string) => withRedis(server.url, link => link.call('GET', key));
-const files = async () => {
-  const [, home] = (await withRedis(server.url, link => link.call('CONFIG', 'GET', 'dir'))) as string[];
+const files = async (url = server.url) => {
+  const [, home] = (await withRedis(url, link => link.call('CONFIG', 'GET', 'dir'))) as string[];
   const paths = readdirSync(home ?? '', { recursive: true, withFileTypes: true }).filter(entry => entry.isFile());
   return paths.map(entry => readFileSync(join(entry.parentPath, entry.name), 'latin1')).join('\n');
 };
@@ -95,6 +95,27 @@ test('a rewrite that began before is not enough', async () => {
     await link.call('CONFIG', 'SET', 'rdb-key-save-delay', 0);
   });
   await until('the salt to be gone', async () => !(await files()).includes(old), 30_000);
+});
+
+test('in a cluster it leaves the files of replicas too', { timeout: 60_000 }, async () => {
+  const { url, masters } = await startCluster(processes);
+  const { replica, master } = await startReplica(processes, masters, KEYS.before);
+  const salt = await open('a', url);
+  const old = await salt.at(MIDNIGHT - 1);
+  await until('the salt in the file of the replica', async () => (await files(replica.url)).includes(old));
+  // The deletion reaches the replica some time later.
+  await withRedis(master.url, async link => {
+    await link.call('CONFIG', 'SET', 'maxclients', 1);
+    await link.call('CLIENT', 'KILL', 'TYPE', 'replica');
+    time = MIDNIGHT;
+    await salt.at(MIDNIGHT);
+    await until('the deletion', async () => (await link.call('EXISTS', KEYS.before)) === 0);
+    await pause(500);
+    await link.call('CONFIG', 'SET', 'maxclients', 1000);
+  });
+  for (const { url: node } of [...masters, replica]) {
+    await until('the salt to be gone', async () => !(await files(node)).includes(old));
+  }
 });
 
 test('an idle server rotates too', async () => {

@@ -6,9 +6,9 @@
  * When a day is over its salt must go from Redis's memory and from its append-only file, which keeps every write until it
  * is rewritten. Any server does both, and says so in a key, so that a crash or an outage only delays it.
  */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { RedisError, type RedisLink } from '../redis.ts';
+import { rewriteFiles } from '../redis-files.ts';
 import { saltErasedKey, saltKey } from '../redis-keys.ts';
 import type { FileSalt, SaltSource } from './salt.ts';
 
@@ -25,7 +25,6 @@ const DAY = 86_400_000;
 /** Seconds: if no server comes to erase it, Redis does. */
 const LIFETIME = 25 * 3600;
 const CHECK_EVERY = 1000;
-const REWRITE_WITHIN = 60_000;
 const REWRITE_AGAIN_AFTER = 5000;
 
 export function redisSalt({ link, own, now, log }: RedisSaltOptions): SaltSource {
@@ -77,7 +76,7 @@ export function redisSalt({ link, own, now, log }: RedisSaltOptions): SaltSource
     try {
       if ((await link.call('GET', done)) === null) {
         for (const ago of [1, 2]) await link.call('DEL', saltKey(dateOf(day - ago)));
-        await rewriteFile();
+        await rewriteFiles(link, () => closed);
         await link.call('SET', done, '1', 'EX', LIFETIME);
       }
       erased = day;
@@ -86,23 +85,6 @@ export function redisSalt({ link, own, now, log }: RedisSaltOptions): SaltSource
       log.debug({ reason: error.reply }, 'redis: the salt of the day before is not erased yet');
       eraseAfter = performance.now() + REWRITE_AGAIN_AFTER;
     }
-  }
-
-  /** Throws RedisError if one is under way already, which may have begun before the salt was gone. */
-  async function rewriteFile(): Promise<void> {
-    if (!(await persistence(/aof_enabled:1/))) return;
-    await link.callEach('BGREWRITEAOF');
-    const deadline = performance.now() + REWRITE_WITHIN;
-    while (await persistence(/aof_rewrite_(in_progress|scheduled):1/)) {
-      if (closed || performance.now() > deadline) throw new RedisError('unknown', '');
-      await pause(100);
-    }
-    if (await persistence(/aof_last_bgrewrite_status:err/)) throw new RedisError('unknown', '');
-  }
-
-  /** Whether any node says so. */
-  async function persistence(says: RegExp): Promise<boolean> {
-    return (await link.callEach('INFO', 'persistence')).some(info => says.test(String(info)));
   }
 
   function check(): void {

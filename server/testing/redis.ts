@@ -70,12 +70,7 @@ const SLOTS = 16_384;
 /** Three masters without replicas; the URL names two of them. */
 export async function startCluster(processes: Processes): Promise<{ url: string; masters: Service[] }> {
   const busPorts = [await freePort(), await freePort(), await freePort()];
-  const masters = await Promise.all(
-    busPorts.map(busPort => {
-      const bus = ['--cluster-port', String(busPort), '--cluster-node-timeout', '2000'];
-      return startRedis(processes, '128mb', ['--cluster-enabled', 'yes', ...bus]);
-    }),
-  );
+  const masters = await Promise.all(busPorts.map(busPort => startNode(processes, busPort)));
   const hosts = masters.map(({ url }) => new URL(url).host);
   const share = Math.ceil(SLOTS / masters.length);
   for (const [index, { url }] of masters.entries()) {
@@ -92,6 +87,41 @@ export async function startCluster(processes: Processes): Promise<{ url: string;
   );
   return { url: cluster, masters };
 }
+
+/** Of the master that has a key; resolves once it has all that the master has. */
+export async function startReplica(
+  processes: Processes,
+  masters: Service[],
+  key: string,
+): Promise<{ replica: Service; master: Service }> {
+  const busPort = await freePort();
+  const replica = await startNode(processes, busPort);
+  const [first] = masters;
+  if (!first) throw new Error('there are no masters');
+  const slot = await withRedis(first.url, async link => {
+    await link.call('CLUSTER', 'MEET', '127.0.0.1', new URL(replica.url).port, busPort);
+    return Number(await link.call('CLUSTER', 'KEYSLOT', key));
+  });
+  const master = masters[Math.floor(slot / Math.ceil(SLOTS / masters.length))] ?? first;
+  const id = await withRedis(master.url, link => link.call('CLUSTER', 'MYID'));
+  await withRedis(replica.url, async link => {
+    const replicate = () => link.call('CLUSTER', 'REPLICATE', String(id));
+    await until('the replica to know its master', () => replicate().then(Boolean, () => false));
+    const says = async () => String(await link.call('INFO', 'replication'));
+    await until('the replica', async () => (await says()).includes('master_link_status:up'));
+  });
+  const port = new URL(replica.url).port;
+  const shows = ({ url }: Service) =>
+    withRedis(url, async link => JSON.stringify(await link.call('CLUSTER', 'SLOTS')).includes(`,${port},`));
+  await until('all to know it', () => Promise.all(masters.map(shows)).then(all => all.every(Boolean)));
+  return { replica, master };
+}
+
+const startNode = (processes: Processes, busPort: number): Promise<Service> =>
+  startRedis(processes, '128mb', [
+    ...['--cluster-enabled', 'yes', '--cluster-node-timeout', '2000'],
+    ...['--cluster-port', String(busPort)],
+  ]);
 
 const knowsAll = (url: string): Promise<boolean> =>
   withRedis(url, async link => {
