@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { MuntraError } from '../errors.ts';
 import { TEST_CONFIG, type TestHttpServer, testHttpServer } from '../testing/http.ts';
@@ -53,6 +55,20 @@ test.each(['text/plain;charset=UTF-8', 'application/json', 'application/octet-st
 
 test.each(['/muntra/collect', '/a/b/collect?x=1'])('under %s', async path => {
   expect((await post(HIT, {}, path)).status).toBe(204);
+  expect(http.events.length).toBe(1);
+});
+
+test('from a page of the same host that hides where it is, as Firefox sends it', async () => {
+  const sent = async (host: string, site: string): Promise<number | undefined> => {
+    const headers = { Host: host, 'User-Agent': FIREFOX, Origin: 'null', 'Sec-Fetch-Site': site };
+    const asked = request(`${http.url}/collect`, { method: 'POST', headers }).end(JSON.stringify(HIT));
+    const [response] = (await once(asked, 'response')) as [IncomingMessage];
+    response.resume();
+    return response.statusCode;
+  };
+  expect(await sent('example.com', 'same-origin')).toBe(204);
+  expect(await sent('stats.example', 'same-origin')).toBe(403);
+  expect(await sent('example.com', 'cross-site')).toBe(403);
   expect(http.events.length).toBe(1);
 });
 

@@ -120,9 +120,11 @@ function readFacts({ headers }: IncomingMessage, body: string, at: number, ip: s
     userAgent: headers['user-agent'] ?? '',
     origin: headers.origin ?? '',
     referer: headers.referer ?? '',
+    host: headers.host ?? '',
     purpose: String(purpose),
     brands: String(headers['sec-ch-ua'] ?? ''),
     fetchMode: String(headers['sec-fetch-mode'] ?? ''),
+    fetchSite: String(headers['sec-fetch-site'] ?? ''),
     from: headers.from ?? '',
   };
 }

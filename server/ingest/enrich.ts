@@ -49,7 +49,7 @@ export function enrich(facts: Facts, { site: find, place, spam, salt }: Enrichme
     const fields = parseFields(facts.body);
     known = find(siteId(fields));
     if (!known) return { drop: 'unknown_site', site: '', why: 'unknown site' };
-    if (!originAllowed(known.origins, facts.origin, facts.referer)) {
+    if (!originAllowed(known.origins, facts)) {
       return { drop: 'origin', site: known.id, why: 'origin not allowed for site' };
     }
     const hit = readHit(fields);

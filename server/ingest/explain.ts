@@ -23,7 +23,8 @@ const DECISIONS = [
 export function explain(asked: ExplainRequest, at: number, enrichment: Enrichment): Explained {
   const { site: id, url, referrer, ip, userAgent, origin } = asked;
   const body = JSON.stringify({ site_id: id, url, referrer });
-  const sent = { at, body, ip, userAgent, origin, referer: '', purpose: '', brands: '', fetchMode: '', from: '' };
+  const others = { referer: '', host: '', purpose: '', brands: '', fetchMode: '', fetchSite: '', from: '' };
+  const sent = { at, body, ip, userAgent, origin, ...others };
   const enriched = enrich(sent, enrichment);
 
   const details: Record<(typeof DECISIONS)[number]['name'], string> = {

@@ -7,12 +7,15 @@ export interface Facts {
   userAgent: string;
   origin: string;
   referer: string;
+  host: string;
   /** `Sec-Purpose`, `Purpose` or `X-Moz`. */
   purpose: string;
   /** `Sec-CH-UA`. */
   brands: string;
   /** `Sec-Fetch-Mode`. */
   fetchMode: string;
+  /** `Sec-Fetch-Site`. */
+  fetchSite: string;
   /** `From`. */
   from: string;
 }

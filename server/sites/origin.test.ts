@@ -38,6 +38,7 @@ describe('readOriginRule', () => {
 
 describe('originAllowed', () => {
   const rules = ['example.com', '*.example.org', 'localhost:3000', 'secure.example:443', '[2001:db8::1]'];
+  const sender = (origin: string, referer: string, host = '', fetchSite = '') => ({ origin, referer, host, fetchSite });
 
   test.each([
     ['https://example.com', ''],
@@ -53,7 +54,7 @@ describe('originAllowed', () => {
     ['', 'https://example.com'],
     ['null', 'https://example.com/'],
   ])('takes Origin %j, Referer %j', (origin, referer) => {
-    expect(originAllowed(rules, origin, referer)).toBe(true);
+    expect(originAllowed(rules, sender(origin, referer))).toBe(true);
   });
 
   test.each([
@@ -75,12 +76,30 @@ describe('originAllowed', () => {
     ['example.com', ''],
     ['file://example.com', ''],
   ])('refuses Origin %j, Referer %j', (origin, referer) => {
-    expect(originAllowed(rules, origin, referer)).toBe(false);
+    expect(originAllowed(rules, sender(origin, referer))).toBe(false);
   });
 
   test('a site without rules takes any', () => {
-    expect(originAllowed([], 'https://anywhere.example', '')).toBe(true);
-    expect(originAllowed([], '', '')).toBe(true);
+    expect(originAllowed([], sender('https://anywhere.example', ''))).toBe(true);
+    expect(originAllowed([], sender('', ''))).toBe(true);
+  });
+
+  test.each(['null', ''])('a page of the own host may hide where it is: Origin %j', origin => {
+    for (const host of ['example.com', 'Example.com:8443', 'a.example.org', 'localhost:3000', 'secure.example']) {
+      expect(originAllowed(rules, sender(origin, '', host, 'same-origin'))).toBe(true);
+    }
+    for (const host of ['', 'evil.org', 'localhost:3001', 'example.com@evil.org', 'evil.org/https://example.com']) {
+      expect(originAllowed(rules, sender(origin, '', host, 'same-origin'))).toBe(false);
+    }
+    for (const fetchSite of ['', 'none', 'same-site', 'cross-site']) {
+      expect(originAllowed(rules, sender(origin, '', 'example.com', fetchSite))).toBe(false);
+    }
+    expect(originAllowed(rules, sender(origin, 'https://evil.org/', 'example.com', 'same-origin'))).toBe(false);
+    expect(originAllowed(rules, sender(origin, 'https://example.com/', '127.0.0.1', 'same-origin'))).toBe(true);
+  });
+
+  test('a page that tells where it is is not asked for its host', () => {
+    expect(originAllowed(rules, sender('https://evil.org', '', 'example.com', 'same-origin'))).toBe(false);
   });
 });
 

@@ -27,17 +27,32 @@ export function readOriginRule(text: string): string {
   return wildcard + ascii + port;
 }
 
-/** The `Origin` of a request, or where a browser hides it (`null`) or sends none, its `Referer`. */
-export function originAllowed(rules: readonly string[], origin: string, referer: string): boolean {
+/** Headers of a request; '' where there is none. */
+export interface Sender {
+  origin: string;
+  referer: string;
+  host: string;
+  /** `Sec-Fetch-Site` */
+  fetchSite: string;
+}
+
+export function originAllowed(rules: readonly string[], sender: Sender): boolean {
   if (rules.length === 0) return true;
-  const match = /^(https?):\/\/([^/?#@:[]+|\[[\da-f:.]+\])(?::(\d+))?(?:[/?#]|$)/i.exec(
-    origin === '' || origin === 'null' ? referer : origin,
-  );
+  const match = /^(https?):\/\/([^/?#@:[]+|\[[\da-f:.]+\])(?::(\d+))?(?:[/?#]|$)/i.exec(originOf(sender));
   if (!match) return false;
   const scheme = match[1] ?? '';
   const name = (match[2] ?? '').toLowerCase();
   const port = match[3] ?? DEFAULT_PORTS[scheme.toLowerCase()] ?? '';
   return rules.some(rule => covers(rule, name, port));
+}
+
+/**
+ * The `Origin`, or where a browser hides it (`null`) or sends none, the `Referer`. Under `Referrer-Policy: no-referrer` some
+ * send neither, even to the page's own host; but none lets a page say `same-origin` that is not, and only where there is TLS.
+ */
+function originOf({ origin, referer, host, fetchSite }: Sender): string {
+  if (origin !== '' && origin !== 'null') return origin;
+  return referer === '' && fetchSite === 'same-origin' ? `https://${host}` : referer;
 }
 
 /** Whether a domain, its `www.` folded away, is one of the site's own, whatever the port. */
