@@ -5,7 +5,7 @@ import type { Drop } from '../ingest/enrich.ts';
 
 const REFUSALS: Partial<Record<DropReason, { code: ErrorCode; hint: string }>> = {
   unknown_site: { code: 'site_not_allowed', hint: 'correct data-site-id, or add the site with `muntra sites add`' },
-  origin: { code: 'origin_not_allowed', hint: 'allow it with `muntra origins add`' },
+  origin: { code: 'origin_not_allowed', hint: 'allow the host of the page with `muntra origins add`' },
   rate: { code: 'rate_limited', hint: 'MUNTRA_RATE_LIMIT says how many events a second are taken' },
   malformed: { code: 'bad_json', hint: 'docs/api.md tells the fields of an event' },
 };

@@ -118,6 +118,7 @@ describe('turns away', () => {
     ['an inherited name', run({ site_id: '__proto__' }), 'unknown_site', '', 'unknown site'],
     ['another origin', run({}, { origin: 'https://evil.org' }), 'origin', 'mysite', 'origin not allowed for site'],
     ['no origin at all', run({}, { origin: '' }), 'origin', 'mysite', 'origin not allowed for site'],
+    ['a file', run({ url: 'file:///C:/Users/Jane/x.html' }), 'origin', 'mysite', 'the page is a file on a disk'],
     ['a bad field', run({ url: 7 }), 'malformed', 'mysite', 'url is not a text'],
     ['a robot', run({}, { userAgent: 'curl/8.5.0' }), 'bot', 'mysite', 'the user agent is known as a robot', 'curl'],
     ['no user agent', run({}, { userAgent: '' }), 'bot', 'mysite', 'the user agent is empty', 'no user agent'],

@@ -8,7 +8,7 @@ import { type Agent, readAgent } from './agent.ts';
 import { robotOf, SPAM } from './bot.ts';
 import type { Event } from './event.ts';
 import type { Facts } from './facts.ts';
-import { type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
+import { isFile, type Page, type Referrer, readCampaign, readPage, readReferrer } from './page.ts';
 import { type Fields, type Hit, Malformed, parseFields, readHit } from './parse.ts';
 import { visitorHash } from './visitor.ts';
 
@@ -53,6 +53,8 @@ export function enrich(facts: Facts, { site: find, place, spam, salt }: Enrichme
       return { drop: 'origin', site: known.id, why: 'origin not allowed for site' };
     }
     const hit = readHit(fields);
+    // A path there tells who reads it, as in /home/jane.
+    if (isFile(hit.url)) return { drop: 'origin', site: known.id, why: 'the page is a file on a disk' };
     const agent = readAgent(facts.userAgent);
     const robot = robotOf(facts, agent, hit);
     if (robot) return { drop: 'bot', site: known.id, ...robot };

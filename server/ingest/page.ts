@@ -49,6 +49,9 @@ export function readPage(url: string): Page {
   };
 }
 
+/** Whether a page was opened from a disk. */
+export const isFile = (url: string): boolean => /^file:/i.test(url);
+
 /** null for none, for one without a usable host, and for the page's own host (with or without `www.`). */
 export function readReferrer(referrer: string, page: Page): Referrer | null {
   if (referrer === '') return null;
