@@ -11,7 +11,8 @@ const LEAST: ImportedEvent = { created_at: '2025-11-30T12:00:00.123Z', site_id: 
 
 const TEXTS = /^(event_name|url_|referrer_|ua_|country|region|city|language|screen|viewport|timezone|utm_)/;
 
-const read = (given: object = {}, site?: string): Event => readImported(JSON.stringify({ ...LEAST, ...given }), site);
+const read = (given: object = {}, site?: string): Event =>
+  readImported(JSON.stringify({ ...LEAST, ...given }), site, () => []);
 
 describe('a line', () => {
   test('needs no more than a time, a site and a visitor', () => {
@@ -134,7 +135,7 @@ describe('a line', () => {
     const script = `
       import { readImported } from '${import.meta.dirname}/imported-event.ts';
       const times = ['2025-07-01', '2025-07-01 12:00', '2025-07-01T12:00:00', '2025-07-01T12:00:00.5+02:00'];
-      const read = created_at => readImported(JSON.stringify({ ...${JSON.stringify(LEAST)}, created_at }), 'mysite').at;
+      const read = created_at => readImported(JSON.stringify({ ...${JSON.stringify(LEAST)}, created_at }), 'mysite', () => []).at;
       console.log(JSON.stringify(times.map(read)), new Date(0).getTimezoneOffset());`;
     const args = [
       '--import',
@@ -154,6 +155,6 @@ describe('a line', () => {
   });
 
   test.each(['', 'x', '[]', 'null', '"a"'])('is refused: %s', line => {
-    expect(() => readImported(line, undefined)).toThrow(Malformed);
+    expect(() => readImported(line, undefined, () => [])).toThrow(Malformed);
   });
 });

@@ -5,6 +5,7 @@
 import { hash } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { ImportedEvent } from '../contract/transfer.ts';
+import { ownDomain } from '../sites/origin.ts';
 import { readAgent } from './agent.ts';
 import { EVENT_COLUMNS, type Event, isStorable } from './event.ts';
 import { readCampaign, readPage, readReferrer } from './page.ts';
@@ -24,19 +25,27 @@ const TEXTS = Object.entries(EVENT_COLUMNS).filter(([field]) => !OTHERS.includes
 type Texts = Record<keyof Event, string | null>;
 type Key = keyof ImportedEvent;
 
-/** `site` wins over the line's own. Throws Malformed, which says what is wrong with the line. */
-export function readImported(line: string, site: string | undefined): Event {
+/**
+ * `given` is a site that wins over the line's own; `originsOf`: the rules of a site, whose own links bring nobody. Throws
+ * Malformed, which says what is wrong with the line.
+ */
+export function readImported(
+  line: string,
+  given: string | undefined,
+  originsOf: (site: string) => readonly string[],
+): Event {
   if (line.length > LIMITS.line) throw new Malformed(`the line is longer than ${LIMITS.line} characters`);
   const fields = parseLine(line);
   const texts = Object.fromEntries(
     TEXTS.map(([field, column]) => [field, text(fields, column, column === 'url_query' ? LIMITS.query : LIMITS.text)]),
   ) as Texts;
+  const site = given ?? required(fields, 'site_id');
   return {
     ...texts,
-    ...readAddress(fields, texts),
+    ...readAddress(fields, texts, originsOf(site)),
     ...readBrowser(fields),
     at: readTime(fields.created_at),
-    site: site ?? required(fields, 'site_id'),
+    site,
     visitor: readVisitor(required(fields, 'visitor_hash')),
     name: cleanText(texts.name ?? 'pageview', LIMITS.name),
     pixelRatio: readNumber(fields, 'pixel_ratio'),
@@ -52,14 +61,15 @@ function parseLine(line: string): Fields {
   }
 }
 
-function readAddress(fields: Fields, { path }: Texts) {
+function readAddress(fields: Fields, { path }: Texts, origins: readonly string[]) {
   const url = text(fields, 'url', LIMITS.whole);
   const page = readPage(url ?? '');
   const referrer = readReferrer(text(fields, 'referrer', LIMITS.whole) ?? '', page);
   return {
     path: path ?? page.path,
     ...(url !== null && { query: page.query, ...readCampaign(page.query) }),
-    ...(referrer && { referrerDomain: referrer.domain, referrerPath: referrer.path }),
+    ...(referrer &&
+      !ownDomain(origins, referrer.domain) && { referrerDomain: referrer.domain, referrerPath: referrer.path }),
   };
 }
 

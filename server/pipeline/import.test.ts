@@ -54,6 +54,22 @@ describe('lines of a source', () => {
     expect(await paths()).toEqual(['/1', '/2', '/3', '/4']);
   });
 
+  test('have no referrer where a link of the site itself led from page to page', async () => {
+    const own = sampleSite({ origins: ['www.example.com', '*.example.org'] });
+    importer = createImporter(db.store, { ready: true, find: () => own });
+    const referrers = ['https://example.com/a', 'https://shop.example.org/a', 'https://other.org/a'];
+    const lines = referrers.map((referrer, i) => line(i + 1, { referrer }));
+    lines.push(line(4, { referrer_domain: 'example.com', referrer_path: '/a' }));
+    await importer.add({ source: 'a', line: 0, lines });
+    const sql = 'SELECT referrer_domain AS domain, referrer_path AS path FROM raw_events ORDER BY created_at';
+    expect(await db.store.query(sql)).toEqual([
+      { domain: null, path: null },
+      { domain: null, path: null },
+      { domain: 'other.org', path: '/a' },
+      { domain: 'example.com', path: '/a' },
+    ]);
+  });
+
   test('that are no events are told by number, and passed over', async () => {
     const lines = [line(1), 'nonsense', '', line(2, { site_id: '$(no)' }), line(3)];
     const { line: next, events, refused } = await importer.add({ source: 'a', line: 0, lines });

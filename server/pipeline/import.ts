@@ -49,7 +49,7 @@ export function createImporter(store: Store, sites: Pick<SiteRegistry, 'find' | 
       const pruned = await store.query<{ site: string; before: number }>(PRUNED);
       const keptFrom = new Map(pruned.map(({ site, before }) => [site, before]));
       const { entries, refused } = read(lines, line, (payload, number) => {
-        const event = readImported(payload, site);
+        const event = readImported(payload, site, id => sites.find(id)?.origins ?? []);
         if (!isSiteId(event.site)) throw new Malformed('site_id cannot be the name of a site');
         if (!sites.find(event.site)) throw sites.ready ? unknownSite(event.site, number) : sitesNotReady();
         if (event.at < (keptFrom.get(event.site) ?? 0)) throw new Malformed(`past the retention of site ${event.site}`);
