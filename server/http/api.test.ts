@@ -122,6 +122,24 @@ describe('sites', () => {
     }
   });
 
+  test('are not taken for the server when they are called `api`', async () => {
+    await ask('POST', '/api/sites', { id: 'api' });
+    http.services.drops.count('api', 'bot');
+    http.services.drops.count('', 'unknown_site');
+    await http.services.flusher.flush();
+    const day = new Date().toISOString().slice(0, 10);
+    for (const path of ['/api/sites/api/drops', '/muntra/api/sites/api/drops']) {
+      const { answer } = await ask('GET', path);
+      expect(answer).toEqual({ days: [{ day, reasons: { bot: 1 } }], bots: [] });
+    }
+    const all = await ask('GET', '/muntra/api/drops');
+    expect(all).toMatchObject({ answer: { days: [{ day, reasons: { bot: 1, unknown_site: 1 } }] } });
+    const { token } = await http.services.tokens.create({ name: 'anna', access: 'admin', sites: ['api'] });
+    const visitor = { ip: '192.0.2.1', userAgent: 'x' };
+    expect((await ask('POST', '/api/sites/api/forget', visitor, token)).status).toBe(200);
+    expect((await ask('POST', '/api/forget', visitor, token)).status).toBe(403);
+  });
+
   test('tell what was turned away', async () => {
     await ask('POST', '/api/sites', { id: 'mysite' });
     http.services.drops.count('mysite', 'bot');

@@ -74,15 +74,18 @@ export function apiHandler(services: HttpServices, meters: Meters): Handler {
   };
 }
 
+/** Of those whose path is an end of this one the longest: `/api/sites/api/drops` is about a site called `api`. */
 function find(routes: ApiRoute[], path: string, name: string) {
+  let longest: { route: ApiRoute; match: RegExpExecArray } | undefined;
   for (const route of routes) {
     const match = route.path.exec(path);
-    if (!match) continue;
-    const method = route.methods[name];
-    if (method) return { route, method, id: match[1] ?? '' };
-    throw new MethodNotAllowed(Object.keys(route.methods));
+    if (match && match.index < (longest?.match.index ?? path.length)) longest = { route, match };
   }
-  throw notFound();
+  if (!longest) throw notFound();
+  const { route, match } = longest;
+  const method = route.methods[name];
+  if (!method) throw new MethodNotAllowed(Object.keys(route.methods));
+  return { route, method, id: match[1] ?? '' };
 }
 
 function subject({ about }: ApiRoute, id: string, query: URLSearchParams): Subject {
