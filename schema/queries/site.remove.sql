@@ -1,5 +1,6 @@
 -- $1 id. Everything that is stored of the site; how many events that were. What PostgreSQL refused is a row of text: its second
--- field is the site, after a time of 24 characters, or of 27 where a clock is off by thousands of years.
+-- field is the site, after a time of 24 characters, or of 27 where a clock is off by thousands of years. A token for the site
+-- alone goes too, and one for others no longer opens it: the name is free for another site.
 WITH site AS (
   DELETE FROM sites WHERE site_id = $1
 ), drops AS (
@@ -28,6 +29,10 @@ WITH site AS (
   DELETE FROM breakdowns_monthly WHERE site_id = $1
 ), refused AS (
   DELETE FROM rejected_events WHERE position(convert_to(format(E'\t%s\t', $1), 'UTF8') IN payload) IN (25, 28)
+), tokens AS (
+  DELETE FROM api_tokens WHERE sites <@ ARRAY[$1::text] AND sites <> '{}'
+), tokens_of_others AS (
+  UPDATE api_tokens SET sites = array_remove(sites, $1::text) WHERE $1::text = ANY (sites) AND NOT sites <@ ARRAY[$1::text]
 ), events AS (
   DELETE FROM raw_events WHERE site_id = $1
   RETURNING 1

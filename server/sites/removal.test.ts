@@ -56,3 +56,21 @@ test('what PostgreSQL refused of a site goes too, and nothing that only speaks o
   const left = await db.store.query('SELECT position FROM rejected_events ORDER BY 1');
   expect(left).toEqual([{ position: '2' }, { position: '3' }, { position: '4' }]);
 });
+
+test('a token is for no later site of the same name', async () => {
+  const sql = 'INSERT INTO api_tokens (name, hash, access, sites) VALUES ($1, $1, $2, $3)';
+  for (const [name, sites] of [
+    ['all', null],
+    ['one', ['site']],
+    ['other', ['other']],
+    ['two', ['other', 'site']],
+  ]) {
+    await db.store.query(sql, [name, 'read', sites]);
+  }
+  await deleteSite(db.store, 'site');
+  expect(await db.store.query('SELECT name, sites FROM api_tokens ORDER BY name')).toEqual([
+    { name: 'all', sites: null },
+    { name: 'other', sites: ['other'] },
+    { name: 'two', sites: ['other'] },
+  ]);
+});
