@@ -1,6 +1,8 @@
 /** The description is held to the routes, to the contract, and to the answers of the real program. */
 
 import openapi from 'muntra:openapi';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import Ajv from 'ajv/dist/2020.js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DROP_REASONS } from '../../contract/site.ts';
@@ -70,6 +72,14 @@ describe('routes', () => {
       return Object.keys(methods).map(method => `${method} ${paths.join(' or ')}`);
     });
     expect(found.sort()).toEqual([...operations.keys()].sort());
+  });
+
+  test('the manual tells of each', () => {
+    const manual = readFileSync(join(import.meta.dirname, '../../../docs/api.md'), 'utf8');
+    const paths = Object.keys(described.paths).map(path => path.replace(/\{(\w+)\}/g, ':$1'));
+    // As code: with its method before it, and its parameters or nothing behind it.
+    const told = new Set([...manual.matchAll(/`(?:[A-Z]+ )?(\/[\w./:]+)(?:\?[^`]*)?`/g)].map(([, path]) => path));
+    expect(paths.filter(path => !told.has(path))).toEqual([]);
   });
 
   test('each has an id of its own', () => {
