@@ -1,5 +1,5 @@
--- Marked days, oldest first, each with its newest mark: the next $3 after $1 day and $2 site. Of the other marks only the one stays that says most: that anything may
--- have changed, or the earliest time from which events were added.
+-- Marked days, oldest first, each with its newest mark: the next $3 after $1 day and $2 site. Of the other marks only the one
+-- stays that says most: that anything may have changed, or the earliest time from which events were added.
 WITH marked AS (
   SELECT site_id, day, max(mark) AS newest, (array_agg(mark ORDER BY added_from NULLS FIRST, mark))[1] AS widest
   FROM dirty_windows

@@ -18,20 +18,23 @@ import type { Question } from './totals.ts';
 import { wholeList } from './whole-list.ts';
 import { widen } from './widen.ts';
 
-/** `keepable` is told of the parts of days that are rolled up, and yet had to be read from events. */
+/** Is told of a list of a part of a day that is rolled up, and yet had to be read from events; all took so many milliseconds. */
+export type OnPartial = (list: PartialList, took: number) => void;
+
 export async function readBreakdown(
   client: PoolClient,
   question: Question,
   by: Grouping,
   limit: number,
-  keepable: (parts: PartialList[]) => void = () => {},
+  onPartial: OnPartial = () => {},
 ): Promise<BreakdownAnswer> {
   if (isProperty(by) || question.filters.length > 0) {
     return read(client, question, by, limit, allRaw(await narrow(client, question.site, question.range)));
   }
+  const started = performance.now();
   const { clean, ...planned } = await plan(client, question, by);
   const answer = await read(client, question, by, limit, planned);
-  keepable(clean.map(({ from, to }) => ({ site: question.site, by, from, to })));
+  for (const { from, to } of clean) onPartial({ site: question.site, by, from, to }, performance.now() - started);
   return answer;
 }
 

@@ -13,7 +13,7 @@ import type {
 } from '../contract/stats.ts';
 import { ended, isEnded } from '../store/outage.ts';
 import type { Store } from '../store/postgres.ts';
-import { type PartialList, readBreakdown } from './breakdown.ts';
+import { type OnPartial, readBreakdown } from './breakdown.ts';
 import type { Totals } from './bucket-totals.ts';
 import { bucketStarts } from './buckets.ts';
 import type { Range } from './days.ts';
@@ -46,8 +46,7 @@ const SLOW = 50;
 export interface Watcher {
   /** Totals or a list of the site took long. */
   slow(site: string): void;
-  /** A list needed the events of a part of a day that is rolled up; it took so many milliseconds. */
-  partial(list: PartialList, took: number): void;
+  partial: OnPartial;
 }
 
 export function createStats(store: Store, { slow, partial }: Watcher = { slow() {}, partial() {} }): Stats {
@@ -96,17 +95,8 @@ export function createStats(store: Store, { slow, partial }: Watcher = { slow() 
       });
     },
 
-    async breakdown({ id }, by, range, limit, filters) {
-      const started = performance.now();
-      let read: PartialList[] = [];
-      const answer = await watched({ site: id, filters }, client =>
-        readBreakdown(client, { site: id, range, filters }, by, limit, parts => {
-          read = parts;
-        }),
-      );
-      for (const part of read) partial(part, performance.now() - started);
-      return answer;
-    },
+    breakdown: ({ id }, by, range, limit, filters) =>
+      watched({ site: id, filters }, client => readBreakdown(client, { site: id, range, filters }, by, limit, partial)),
 
     live: ({ id }, now, filters) => inSnapshot(client => readLive(client, id, now, filters)),
     presence: ({ id }, now, filters) => inSnapshot(client => readPresence(client, id, now, filters)),
